@@ -1,0 +1,163 @@
+"""Principals, policies and credentials, as IAM describes them."""
+
+from __future__ import annotations
+
+from scanner.inventory.fact import Document, Fact, Instant
+from scanner.inventory.gap import Gap
+
+
+class AttachedPolicy(Fact):
+    """A managed policy attached to a principal."""
+
+    name: str
+    arn: str
+
+
+class InlinePolicy(Fact):
+    """A policy embedded in a principal."""
+
+    name: str
+    document: Document
+
+
+class Tag(Fact):
+    """A tag of a principal; policies can refer to it as ``aws:PrincipalTag``."""
+
+    key: str
+    value: str
+
+
+class User(Fact):
+    """An IAM user."""
+
+    name: str
+    arn: str
+    id: str = ""
+    path: str = "/"
+    created: Instant | None = None
+    groups: tuple[str, ...] = ()
+    attached: tuple[AttachedPolicy, ...] = ()
+    inline: tuple[InlinePolicy, ...] = ()
+    boundary: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+class Group(Fact):
+    """An IAM group; it carries policies for the users in it."""
+
+    name: str
+    arn: str
+    id: str = ""
+    path: str = "/"
+    created: Instant | None = None
+    attached: tuple[AttachedPolicy, ...] = ()
+    inline: tuple[InlinePolicy, ...] = ()
+
+
+class Role(Fact):
+    """An IAM role; ``instance_profiles`` are the names of the profiles that carry it."""
+
+    name: str
+    arn: str
+    trust: Document
+    id: str = ""
+    path: str = "/"
+    created: Instant | None = None
+    attached: tuple[AttachedPolicy, ...] = ()
+    inline: tuple[InlinePolicy, ...] = ()
+    boundary: str | None = None
+    instance_profiles: tuple[str, ...] = ()
+    last_used: Instant | None = None
+    last_used_region: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+class PolicyVersion(Fact):
+    """One version of a managed policy."""
+
+    id: str
+    document: Document
+    is_default: bool = False
+    created: Instant | None = None
+
+
+class ManagedPolicy(Fact):
+    """A managed policy: every customer-managed one, and those of AWS that are attached or serve as a boundary."""
+
+    arn: str
+    name: str
+    versions: tuple[PolicyVersion, ...]
+    attachments: int = 0
+    boundary_uses: int = 0
+
+
+class InstanceProfile(Fact):
+    """The container by which an EC2 instance gets a role; ``roles`` are role names, at most one on AWS."""
+
+    name: str
+    arn: str
+    roles: tuple[str, ...] = ()
+
+
+class AccessKey(Fact):
+    """A long-term access key; ``last_used`` None means that it was never used."""
+
+    id: str
+    user: str
+    status: str
+    created: Instant
+    last_used: Instant | Gap | None = None
+    last_used_service: str | None = None
+    last_used_region: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether requests signed with the key are accepted."""
+        return self.status == "Active"
+
+
+class UserKeys(Fact):
+    """The access keys of one user."""
+
+    user: str
+    keys: tuple[AccessKey, ...] | Gap
+
+
+class CredentialRow(Fact):
+    """One row of the credential report; times are None where the report says ``N/A`` or ``no_information``."""
+
+    user: str
+    arn: str
+    created: Instant | None = None
+    password_enabled: bool | None = None
+    password_last_used: Instant | None = None
+    password_last_changed: Instant | None = None
+    mfa_active: bool | None = None
+    key_1_active: bool = False
+    key_1_rotated: Instant | None = None
+    key_1_last_used: Instant | None = None
+    key_1_last_used_service: str | None = None
+    key_1_last_used_region: str | None = None
+    key_2_active: bool = False
+    key_2_rotated: Instant | None = None
+    key_2_last_used: Instant | None = None
+    key_2_last_used_service: str | None = None
+    key_2_last_used_region: str | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the row of the account's root user."""
+        return self.user == "<root_account>"
+
+
+class CredentialReport(Fact, tag_field="kind", tag="credential-report"):
+    """The credential report; AWS makes it at most every four hours."""
+
+    rows: tuple[CredentialRow, ...]
+    generated: Instant | None = None
+
+
+class AccountSummary(Fact, tag_field="kind", tag="account-summary"):
+    """Counters of ``iam:GetAccountSummary``, among them the root user's credentials and the real quotas."""
+
+    counters: dict[str, int]
