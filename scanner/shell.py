@@ -5,16 +5,25 @@ from __future__ import annotations
 import shlex
 import unicodedata
 
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
+# Letters and symbols to Unicode, blank to the reader: Hangul fillers and the empty Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
 
 def quote(word: str) -> str:
     """One shell word that stands for exactly this text.
 
-    Text that a terminal would act on or hide (control characters, bidirectional overrides) is written with the escapes
-    of ``$'...'``, which bash, zsh and ksh know; everything else is quoted for any POSIX shell.
+    Text that a terminal would act on, hide or redraw (control characters, bidirectional overrides, combining marks),
+    and ``!``, which some interactive shells expand even inside quotes, is written with the escapes of ``$'...'``, which
+    bash, zsh and ksh know; everything else is quoted for any POSIX shell. NUL, which no argument can hold and which
+    would cut the word short, becomes U+FFFD: the command then names nothing, rather than something else.
     """
+    word = word.replace("\0", "\ufffd")
     if any(_is_unsafe(char) for char in word):
         return "$'" + "".join(_escape(char) for char in word) + "'"
-    return shlex.quote(word)
+    quoted = shlex.quote(word)
+    # zsh replaces a bare word "=ls" by the path of that program.
+    return f"'{quoted}'" if quoted.startswith("=") else quoted
 
 
 def command(*words: str) -> str:
@@ -28,7 +37,7 @@ def option(name: str, value: str) -> str:
 
 
 def _is_unsafe(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return char == "!" or char in _BLANK or unicodedata.category(char) in _UNSAFE_CATEGORIES
 
 
 def _escape(char: str) -> str:
@@ -36,5 +45,6 @@ def _escape(char: str) -> str:
         return "\\" + char
     if not _is_unsafe(char):
         return char
-    # UTF-8 bytes rather than \u, which depends on the locale and is unknown to bash 3.2 on macOS.
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+    # Bytes rather than \u, which depends on the locale and is unknown to bash 3.2 on macOS; octal rather than \x, which
+    # in ksh and mksh takes in the hexadecimal digits of the text that follows.
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogatepass"))

@@ -6,7 +6,16 @@ import msgspec
 
 from scanner.inventory.fact import Fact, Instant
 from scanner.inventory.gap import Gap, Outcome
-from scanner.inventory.iam import AccountSummary, CredentialReport, Group, InstanceProfile, ManagedPolicy, Role, User, UserKeys
+from scanner.inventory.iam import (
+    AccountSummary,
+    CredentialReport,
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    Role,
+    User,
+    UserKeys,
+)
 from scanner.inventory.regional import Region
 
 _DETAILS = Gap("iam:GetAccountAuthorizationDetails", "skipped")
@@ -32,7 +41,7 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-class Account(Fact, kw_only=True, tag_field="schema", tag="guardrift/snapshot/1"):
+class Account(Fact, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/snapshot/1"):
     """One AWS account at one time.
 
     Attributes:

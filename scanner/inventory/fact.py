@@ -12,7 +12,7 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time, always aware; encoded as UTC with ``Z``."""
 
 Document = Raw
-"""A policy document as compact JSON, byte for byte as AWS holds it; ``scanner.iam.documents`` parses it, once for each text."""
+"""A policy document as compact JSON, its elements in AWS's order; ``scanner.iam.documents`` parses each text once."""
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):

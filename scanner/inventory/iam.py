@@ -6,28 +6,28 @@ from scanner.inventory.fact import Document, Fact, Instant
 from scanner.inventory.gap import Gap
 
 
-class AttachedPolicy(Fact):
+class AttachedPolicy(Fact, frozen=True):
     """A managed policy attached to a principal."""
 
     name: str
     arn: str
 
 
-class InlinePolicy(Fact):
+class InlinePolicy(Fact, frozen=True):
     """A policy embedded in a principal."""
 
     name: str
     document: Document
 
 
-class Tag(Fact):
+class Tag(Fact, frozen=True):
     """A tag of a principal; policies can refer to it as ``aws:PrincipalTag``."""
 
     key: str
     value: str
 
 
-class User(Fact):
+class User(Fact, frozen=True):
     """An IAM user."""
 
     name: str
@@ -42,7 +42,7 @@ class User(Fact):
     tags: tuple[Tag, ...] = ()
 
 
-class Group(Fact):
+class Group(Fact, frozen=True):
     """An IAM group; it carries policies for the users in it."""
 
     name: str
@@ -54,7 +54,7 @@ class Group(Fact):
     inline: tuple[InlinePolicy, ...] = ()
 
 
-class Role(Fact):
+class Role(Fact, frozen=True):
     """An IAM role; ``instance_profiles`` are the names of the profiles that carry it."""
 
     name: str
@@ -72,7 +72,7 @@ class Role(Fact):
     tags: tuple[Tag, ...] = ()
 
 
-class PolicyVersion(Fact):
+class PolicyVersion(Fact, frozen=True):
     """One version of a managed policy."""
 
     id: str
@@ -81,7 +81,7 @@ class PolicyVersion(Fact):
     created: Instant | None = None
 
 
-class ManagedPolicy(Fact):
+class ManagedPolicy(Fact, frozen=True):
     """A managed policy: every customer-managed one, and those of AWS that are attached or serve as a boundary."""
 
     arn: str
@@ -91,7 +91,7 @@ class ManagedPolicy(Fact):
     boundary_uses: int = 0
 
 
-class InstanceProfile(Fact):
+class InstanceProfile(Fact, frozen=True):
     """The container by which an EC2 instance gets a role; ``roles`` are role names, at most one on AWS."""
 
     name: str
@@ -99,7 +99,7 @@ class InstanceProfile(Fact):
     roles: tuple[str, ...] = ()
 
 
-class AccessKey(Fact):
+class AccessKey(Fact, frozen=True):
     """A long-term access key; ``last_used`` None means that it was never used."""
 
     id: str
@@ -116,14 +116,14 @@ class AccessKey(Fact):
         return self.status == "Active"
 
 
-class UserKeys(Fact):
+class UserKeys(Fact, frozen=True):
     """The access keys of one user."""
 
     user: str
     keys: tuple[AccessKey, ...] | Gap
 
 
-class CredentialRow(Fact):
+class CredentialRow(Fact, frozen=True):
     """One row of the credential report; times are None where the report says ``N/A`` or ``no_information``."""
 
     user: str
@@ -150,14 +150,14 @@ class CredentialRow(Fact):
         return self.user == "<root_account>"
 
 
-class CredentialReport(Fact, tag_field="kind", tag="credential-report"):
+class CredentialReport(Fact, frozen=True, tag_field="kind", tag="credential-report"):
     """The credential report; AWS makes it at most every four hours."""
 
     rows: tuple[CredentialRow, ...]
     generated: Instant | None = None
 
 
-class AccountSummary(Fact, tag_field="kind", tag="account-summary"):
+class AccountSummary(Fact, frozen=True, tag_field="kind", tag="account-summary"):
     """Counters of ``iam:GetAccountSummary``, among them the root user's credentials and the real quotas."""
 
     counters: dict[str, int]

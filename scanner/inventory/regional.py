@@ -6,7 +6,7 @@ from scanner.inventory.fact import Document, Fact, Instant
 from scanner.inventory.gap import Gap
 
 
-class MetadataOptions(Fact):
+class MetadataOptions(Fact, frozen=True):
     """Settings of the instance metadata service; None means "not set at this level"."""
 
     tokens: str | None = None
@@ -16,7 +16,7 @@ class MetadataOptions(Fact):
     tags: str | None = None
 
 
-class Instance(Fact):
+class Instance(Fact, frozen=True):
     """An EC2 instance; terminated ones are collected too, and are the rules' to leave out."""
 
     id: str
@@ -28,7 +28,7 @@ class Instance(Fact):
     launched: Instant | None = None
 
 
-class LaunchTemplateVersion(Fact):
+class LaunchTemplateVersion(Fact, frozen=True):
     """A version of a launch template; ``$Default`` and ``$Latest`` are collected, which may be the same one."""
 
     template_id: str
@@ -42,14 +42,14 @@ class LaunchTemplateVersion(Fact):
     image: str | None = None
 
 
-class Image(Fact):
+class Image(Fact, frozen=True):
     """A machine image that a launch template names; ``imds_support`` is ``v2.0`` or absent."""
 
     id: str
     imds_support: str | None = None
 
 
-class MetadataDefaults(Fact, tag_field="kind", tag="imds-defaults"):
+class MetadataDefaults(Fact, frozen=True, tag_field="kind", tag="imds-defaults"):
     """The account's defaults for new instances in one region."""
 
     options: MetadataOptions
@@ -57,7 +57,7 @@ class MetadataDefaults(Fact, tag_field="kind", tag="imds-defaults"):
     managed_by: str | None = None
 
 
-class BasicSelector(Fact):
+class BasicSelector(Fact, frozen=True):
     """An event selector of the older form."""
 
     read_write: str = "All"
@@ -66,21 +66,21 @@ class BasicSelector(Fact):
     data_resource_types: tuple[str, ...] = ()
 
 
-class FieldCondition(Fact):
+class FieldCondition(Fact, frozen=True):
     """One field of an advanced event selector, with its operators as CloudTrail names them."""
 
     field: str
     operators: dict[str, tuple[str, ...]]
 
 
-class EventSelectors(Fact, tag_field="kind", tag="event-selectors"):
+class EventSelectors(Fact, frozen=True, tag_field="kind", tag="event-selectors"):
     """What a trail records; both lists empty is CloudTrail's default: all management events."""
 
     basic: tuple[BasicSelector, ...] = ()
     advanced: tuple[tuple[FieldCondition, ...], ...] = ()
 
 
-class TrailStatus(Fact, tag_field="kind", tag="trail-status"):
+class TrailStatus(Fact, frozen=True, tag_field="kind", tag="trail-status"):
     """Whether a trail records and delivers."""
 
     is_logging: bool
@@ -92,7 +92,7 @@ class TrailStatus(Fact, tag_field="kind", tag="trail-status"):
     stopped_logging: Instant | None = None
 
 
-class Trail(Fact):
+class Trail(Fact, frozen=True):
     """A trail, listed once, under the region in which it was asked about."""
 
     arn: str
@@ -108,14 +108,14 @@ class Trail(Fact):
     log_group: str | None = None
 
 
-class DetectorFeature(Fact):
+class DetectorFeature(Fact, frozen=True):
     """A protection feature of a detector."""
 
     name: str
     status: str
 
 
-class DetectorDetail(Fact, tag_field="kind", tag="detector"):
+class DetectorDetail(Fact, frozen=True, tag_field="kind", tag="detector"):
     """The settings of a GuardDuty detector."""
 
     status: str
@@ -123,7 +123,7 @@ class DetectorDetail(Fact, tag_field="kind", tag="detector"):
     features: tuple[DetectorFeature, ...] = ()
 
 
-class Detector(Fact):
+class Detector(Fact, frozen=True):
     """A GuardDuty detector; a region has none or one."""
 
     id: str
@@ -131,7 +131,7 @@ class Detector(Fact):
     detail: DetectorDetail | Gap
 
 
-class EventTarget(Fact):
+class EventTarget(Fact, frozen=True):
     """Where an EventBridge rule sends what it matches; inputs and headers are left out, since they may hold secrets."""
 
     id: str
@@ -140,7 +140,7 @@ class EventTarget(Fact):
     dead_letter_queue: str | None = None
 
 
-class EventRule(Fact):
+class EventRule(Fact, frozen=True):
     """An EventBridge rule of the default bus."""
 
     name: str
@@ -150,17 +150,17 @@ class EventRule(Fact):
     pattern: Document | None = None
 
 
-class Subscription(Fact):
+class Subscription(Fact, frozen=True):
     """A subscription of an SNS topic.
 
-    Of its endpoint only the domain and a digest are kept: addresses are personal data, and the path of a webhook is a
-    credential.
+    Of its endpoint only the domain (or the ARN of a queue or function) and a digest are kept: addresses are personal
+    data, and the path of a webhook is a credential.
     """
 
     topic: str
     protocol: str
     arn: str
-    endpoint_domain: str | None = None
+    endpoint: str | None = None
     endpoint_sha256: str | None = None
 
     @property
@@ -169,12 +169,14 @@ class Subscription(Fact):
         return self.arn.startswith("arn:")
 
 
-class Region(Fact):
+class Region(Fact, frozen=True):
     """One enabled region of the account; a part that was not collected is a gap."""
 
     name: str
     instances: tuple[Instance, ...] | Gap = Gap("ec2:DescribeInstances", "skipped", "*")
-    launch_templates: tuple[LaunchTemplateVersion, ...] | Gap = Gap("ec2:DescribeLaunchTemplateVersions", "skipped", "*")
+    launch_templates: tuple[LaunchTemplateVersion, ...] | Gap = Gap(
+        "ec2:DescribeLaunchTemplateVersions", "skipped", "*"
+    )
     images: tuple[Image, ...] | Gap = Gap("ec2:DescribeImages", "skipped", "*")
     imds_defaults: MetadataDefaults | Gap = Gap("ec2:GetInstanceMetadataDefaults", "skipped", "*")
     trails: tuple[Trail, ...] | Gap = Gap("cloudtrail:DescribeTrails", "skipped", "*")

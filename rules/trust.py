@@ -1,0 +1,164 @@
+"""Trust policies: who may become a role."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rules.frameworks import attack, cis, csf, well_architected
+from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine.subjects import roles
+from scanner.iam.documents import Statement, understood
+from scanner.iam.matching import covers_action
+from scanner.iam.principals import Bound, TrustedPrincipal, bound_by, is_frozen, trusted_principals
+from scanner.inventory import Role
+
+_CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
+_CONFUSED_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """A principal that a statement of a trust policy admits, and what the conditions demand of it."""
+
+    principal: TrustedPrincipal
+    bound: Bound
+    statement: int
+
+
+def _admissions(role: Role) -> list[Admission]:
+    """Whom the trust policy lets assume the role; none while a Deny freezes it."""
+    statements = understood(role.trust, f"the trust policy of {role.name}").statements
+    if is_frozen(statements):
+        return []
+    return [
+        Admission(principal, bound_by(statement, statements), statement.index)
+        for statement in statements
+        if statement.allows and _assumes(statement)
+        for principal in trusted_principals(statement)
+    ]
+
+
+def _assumes(statement: Statement) -> bool:
+    return covers_action(statement, "sts:AssumeRole")
+
+
+@rule(
+    "iam-role-trust-anyone",
+    severity="critical",
+    phase="contain",
+    subjects=roles,
+    apis=("iam:GetAccountAuthorizationDetails",),
+    controls=(*cis(v7="2.21"), *_CONTROLS),
+    references=(_CONFUSED_DEPUTY,),
+)
+def iam_role_trust_anyone(role: Role, _: Scene[NoParameters]) -> Hit | None:
+    """A role can be assumed by anyone with an AWS account.
+
+    ## Why
+    The trust policy names everyone, and no condition narrows it to an organization, an account or a principal. Role
+    names are guessable, and their existence can be probed from outside.
+
+    ## Fix
+    Name the principals that need the role, or demand aws:PrincipalOrgID.
+
+    ## Breaks
+    Callers that nobody wrote down; look for AssumeRole events of the role in CloudTrail first.
+
+    ## Bad
+    ```json
+    {"roles": [{"name": "open", "arn": "arn:aws:iam::111122223333:role/open", "trust": {"Version": "2012-10-17",
+      "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}]}}]}
+    ```
+
+    ## Good
+    ```json
+    {"roles": [{"name": "shared", "arn": "arn:aws:iam::111122223333:role/shared", "trust": {"Version": "2012-10-17",
+      "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}]}}]}
+    ```
+    """
+    open_to_all = [found for found in _admissions(role) if found.principal.kind == "anyone" and not _narrowed(found)]
+    if not open_to_all:
+        return None
+    secret = [found for found in open_to_all if found.bound.keys]
+    softened = len(secret) == len(open_to_all)
+    keys = sorted({key for found in secret for key in found.bound.keys})
+    return Hit(
+        f"The trust policy admits everyone and asks only for {', '.join(keys)}, which strangers may come to fulfil."
+        if softened
+        else "The trust policy admits everyone, without a condition that narrows it.",
+        material=tuple(sorted({f"trusts:{found.principal.text}" for found in open_to_all})),
+        details={"statements": sorted({found.statement for found in open_to_all}), "conditions": keys},
+        severity="high" if softened else None,
+    )
+
+
+def _narrowed(found: Admission) -> bool:
+    """Whether the conditions name who may come: an external id or MFA alone would be fulfilled by any account."""
+    return bool(set(found.bound.keys) - {"sts:externalid", "aws:multifactorauthpresent", "aws:sourceidentity"})
+
+
+class KnownAccounts(NoParameters, frozen=True):
+    """Parameters of ``iam-role-trust-foreign-account``: ``known_accounts`` are the ids of accounts that are ours."""
+
+    known_accounts: tuple[str, ...] = ()
+
+
+@rule(
+    "iam-role-trust-foreign-account",
+    severity="high",
+    phase="contain",
+    subjects=roles,
+    apis=("iam:GetAccountAuthorizationDetails",),
+    controls=(*cis(v7="2.21"), *_CONTROLS),
+    references=(_CONFUSED_DEPUTY,),
+    parameters=KnownAccounts,
+)
+def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> Hit | None:
+    """A role can be assumed from a foreign account without an external id or another condition.
+
+    ## Why
+    Whoever breaks into that account, or tricks a vendor into using your role for another customer, is in yours. What
+    you contain here does not reach the caller there.
+
+    ## Fix
+    For a vendor: demand an sts:ExternalId that the vendor made for you. For people: demand MFA. For an account of your
+    own: name it in known_accounts, or demand aws:PrincipalOrgID.
+
+    ## Breaks
+    The foreign caller fails until it sends the external id: agree on the time with the vendor.
+
+    ## Bad
+    ```json
+    {"roles": [{"name": "vendor", "arn": "arn:aws:iam::111122223333:role/vendor", "trust": {"Version": "2012-10-17",
+      "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+        "Action": "sts:AssumeRole"}]}}]}
+    ```
+
+    ## Good
+    ```json
+    {"roles": [{"name": "vendor", "arn": "arn:aws:iam::111122223333:role/vendor", "trust": {"Version": "2012-10-17",
+      "Statement": [{"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "b7c1"}}},
+       {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}]}}]}
+    ```
+    """
+    ours = {scene.account.account_id, *scene.parameters.known_accounts}
+    foreign = sorted({account for found in _admissions(role) for account in _unbound_accounts(found)} - ours)
+    if not foreign:
+        return None
+    return Hit(
+        f"It can be assumed from {', '.join(foreign)} without an external id or another condition.",
+        material=tuple(f"trusts:{account}" for account in foreign),
+        details={"accounts": foreign},
+    )
+
+
+def _unbound_accounts(found: Admission) -> tuple[str, ...]:
+    """The accounts that a statement admits and of whose callers it demands nothing more."""
+    others = set(found.bound.keys) - {"aws:principalaccount", "aws:sourceaccount"}
+    if found.principal.kind == "account":
+        return () if others else (found.principal.account_id,)
+    if found.principal.kind == "anyone" and found.bound.accounts is not None and not others - {"aws:principalarn"}:
+        return found.bound.accounts
+    return ()

@@ -1,0 +1,67 @@
+"""What an exception of the SDK means for coverage."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+
+from scanner.inventory import Outcome
+
+_DENIED = {
+    "AccessDenied", "AccessDeniedException", "AuthFailure", "AuthorizationError", "AuthorizationErrorException",
+    "Client.UnauthorizedOperation", "Forbidden", "NotAuthorized", "OptInRequired", "SubscriptionRequiredException",
+    "UnauthorizedAccess", "UnauthorizedOperation",
+}  # fmt: skip
+
+_THROTTLED = {
+    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
+    "SlowDown", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException",
+    "TransactionInProgressException",
+}  # fmt: skip
+
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
+
+_ENCODED_MESSAGE = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
+_MAX_MESSAGE = 300
+
+
+def outcome_of(fault: ClientError | BotoCoreError, *, service_exists: bool = True) -> Outcome:
+    """The coverage status of a failed call.
+
+    Args:
+        fault: what the SDK raised, after its retries.
+        service_exists: whether the SDK knows the service to exist in the region; an endpoint that cannot be reached
+            then is a failure, and otherwise the service is not there.
+    """
+    if isinstance(fault, EndpointConnectionError) and not service_exists:
+        return "not_applicable"
+    if isinstance(fault, ClientError):
+        code, status = error_code(fault), fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if code in _THROTTLED or status == 429:
+            return "throttled"
+        if code in EXPIRED | INVALID:
+            return "error"
+        if code in _DENIED or status == 403:
+            return "denied"
+    return "error"
+
+
+def error_code(fault: ClientError) -> str:
+    """The error code of an answer, or an empty string."""
+    return str(fault.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(fault: Exception) -> str:
+    """One bounded line about a failure, without the encoded authorization messages that EC2 appends."""
+    if isinstance(fault, ClientError):
+        error = fault.response.get("Error", {})
+        text = f"{error.get('Code', 'error')}: {error.get('Message', '')}"
+    elif isinstance(fault, HTTPClientError):
+        text = f"{type(fault).__name__}: the service could not be reached"
+    else:
+        text = f"{type(fault).__name__}: {fault}"
+    line = " ".join(_ENCODED_MESSAGE.sub("", text).split())
+    return line if len(line) <= _MAX_MESSAGE else line[: _MAX_MESSAGE - 1] + "…"

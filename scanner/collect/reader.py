@@ -1,0 +1,143 @@
+"""Ask one service in one region, and keep the ledger of every call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scanner.collect.outcome import message_of, outcome_of
+from scanner.inventory import CoverageRow, Gap, NotCollected, Outcome
+
+T = TypeVar("T")
+
+_WORST_FIRST: tuple[Outcome, ...] = ("error", "denied", "throttled", "elsewhere", "not_applicable", "skipped", "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An API action that a collector calls; ``api`` is its IAM name, such as ``ec2:DescribeInstances``."""
+
+    api: str
+    is_regional: bool = True
+
+
+@dataclass(slots=True)
+class _Entry:
+    status: Outcome = "ok"
+    calls: int = 0
+    message: str = ""
+
+
+class Ledger:
+    """What was asked and how it ended, by region and action; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], _Entry] = {}
+        self._lock = threading.Lock()
+
+    def record(self, api: str, region: str, status: Outcome, message: str = "", calls: int = 1) -> None:
+        """Count calls; a row keeps its worst status and the first message that went with it."""
+        with self._lock:
+            entry = self._entries.setdefault((region, api), _Entry())
+            entry.calls += calls
+            if _WORST_FIRST.index(status) < _WORST_FIRST.index(entry.status):
+                entry.status, entry.message = status, message
+
+    def rows(self, account_id: str) -> tuple[CoverageRow, ...]:
+        """The coverage of the account, sorted by region and action."""
+        return tuple(
+            CoverageRow(
+                account_id=account_id,
+                region=region,
+                api=api,
+                status=entry.status,
+                calls=entry.calls,
+                message=entry.message,
+            )
+            for (region, api), entry in sorted(self._entries.items())
+        )
+
+
+@dataclass(slots=True)
+class Clients:
+    """Clients of one session, one for each service and region; a boto3 session is not thread-safe, so making is serial."""
+
+    session: Any
+    config: Config
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, service: str, region: str) -> Any:
+        """The client, made on first use."""
+        with self._lock:
+            if (service, region) not in self._made:
+                self._made[service, region] = self.session.client(service, region_name=region, config=self.config)
+            return self._made[service, region]
+
+    def exists(self, service: str, region: str) -> bool:
+        """Whether the SDK knows the service to be offered in the region."""
+        partition = self.session.get_partition_for_region(region)
+        return region in self.session.get_available_regions(service, partition_name=partition)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One service in one region.
+
+    Attributes:
+        endpoint: the region whose endpoint is asked.
+        region: the region as coverage names it: ``global`` for global services.
+    """
+
+    clients: Clients
+    ledger: Ledger
+    service: str
+    endpoint: str
+    region: str
+
+    def call(self, operation: str, **parameters: object) -> dict[str, Any]:
+        """One request; raises ``NotCollected`` with the gap that it leaves."""
+        pages = self._ask(operation, lambda client: [getattr(client, xform_name(operation))(**parameters)])
+        return pages[0]
+
+    def pages(self, operation: str, **parameters: object) -> list[dict[str, Any]]:
+        """Every page of a list, empty ones with a token included; a list of which one page fails is not collected."""
+
+        def ask(client: Any) -> list[dict[str, Any]]:
+            return list(client.get_paginator(xform_name(operation)).paginate(**parameters))
+
+        return self._ask(operation, ask)
+
+    def gap(self, operation: str, status: Outcome, reason: str) -> Gap:
+        """A gap in the answer of an operation here; it is recorded."""
+        api = f"{self.service}:{operation}"
+        self.ledger.record(api, self.region, status, reason, calls=0)
+        return Gap(api, status, self.region, reason)
+
+    def _ask(self, operation: str, ask: Callable[[Any], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        api = f"{self.service}:{operation}"
+        try:
+            pages = ask(self.clients.get(self.service, self.endpoint))
+        except (ClientError, BotoCoreError) as fault:
+            exists = self.region == "global" or self.clients.exists(self.service, self.endpoint)
+            status, message = outcome_of(fault, service_exists=exists), message_of(fault)
+            self.ledger.record(api, self.region, status, message)
+            raise NotCollected(Gap(api, status, self.region, message)) from fault
+        self.ledger.record(api, self.region, "ok", calls=len(pages))
+        return pages
+
+
+def answered(reader: Reader, operation: str, read: Callable[[], T]) -> T | Gap:
+    """The answer of a collector, or the gap that it leaves; an answer of a strange shape is an error, not a crash."""
+    try:
+        return read()
+    except NotCollected as missing:
+        return missing.gap
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
+        return reader.gap(operation, "error", f"malformed answer: {type(fault).__name__} {fault}"[:200])

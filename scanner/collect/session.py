@@ -1,0 +1,177 @@
+"""Open a session with AWS, and find out who it is; every failure says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import exceptions as sdk
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.session import get_session
+
+from scanner.collect.outcome import EXPIRED, INVALID, error_code, message_of
+from scanner.errors import CollectError, UsageError
+
+_GLOBAL_ENDPOINTS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How AWS is reached.
+
+    Attributes:
+        region: the region of the session itself; None takes the profile's or the environment's.
+        role_arn: a role to assume for the scan; ``external_id`` and ``session_duration`` (seconds) go with it.
+        mfa_serial: the MFA device of the caller; ``ask_mfa_code`` is asked for the code.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    session_duration: int | None = None
+    mfa_serial: str | None = None
+    ask_mfa_code: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the account, the partition and the ARN of the credentials."""
+
+    account_id: str
+    partition: str
+    arn: str
+
+
+def client_config(concurrency: int, user_agent: str) -> Config:
+    """Standard retries with patience: eight attempts, as many connections as calls in flight."""
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": 8},
+        max_pool_connections=concurrency,
+        connect_timeout=5,
+        read_timeout=30,
+        user_agent_extra=user_agent,
+    )
+
+
+def open_session(access: Access) -> Any:
+    """A boto3 session; raises ``UsageError`` for an unknown profile or options that do not go together."""
+    if access.role_arn is None and (access.external_id or access.session_duration):
+        raise UsageError("--external-id and --session-duration go with --role-arn", "Name the role to assume.")
+    try:
+        session = boto3.Session(profile_name=access.profile, region_name=access.region)
+    except sdk.ProfileNotFound:
+        known = ", ".join(get_session().available_profiles[:8]) or "none"
+        raise UsageError(
+            f"there is no AWS profile {access.profile or 'of the environment'!r}", f"Known profiles: {known}"
+        ) from None
+    except sdk.ConfigParseError as fault:
+        raise UsageError(f"the AWS configuration cannot be read: {fault}", "Mend the file.") from None
+    if session.region_name is None:
+        session = boto3.Session(profile_name=access.profile, region_name="us-east-1")
+    if access.role_arn is not None:
+        return _assumed(session, access)
+    if access.mfa_serial is not None:
+        return _with_mfa(session, access)
+    return session
+
+
+def identify(clients: Any, region: str) -> Caller:
+    """Ask STS who we are; raises ``CollectError`` with the remedy where that fails."""
+    try:
+        answer = clients.get("sts", region).get_caller_identity()
+    except (sdk.ClientError, sdk.BotoCoreError, ValueError) as fault:
+        raise explain(fault) from fault
+    arn = str(answer.get("Arn", ""))
+    parts = arn.split(":")
+    return Caller(str(answer["Account"]), parts[1] if len(parts) > 1 and parts[1] else "aws", arn)
+
+
+def global_endpoint(partition: str, session_region: str) -> str:
+    """The region whose endpoint answers for the global services of a partition."""
+    return _GLOBAL_ENDPOINTS.get(partition, session_region)
+
+
+def explain(fault: Exception) -> CollectError:
+    """One clear error for the usual ways in which AWS cannot be asked."""
+    if isinstance(fault, sdk.NoCredentialsError):
+        return CollectError("there are no AWS credentials", "Set AWS_PROFILE or --profile, or run 'aws configure sso'.")
+    if isinstance(fault, sdk.PartialCredentialsError | sdk.CredentialRetrievalError):
+        return CollectError(f"the AWS credentials cannot be used: {message_of(fault)}", "Check the profile.")
+    if isinstance(fault, sdk.SSOError | sdk.TokenRetrievalError | sdk.UnauthorizedSSOTokenError):
+        return CollectError("the SSO session has expired or was never opened", "Run 'aws sso login' for the profile.")
+    if isinstance(fault, sdk.InvalidRegionError | sdk.NoRegionError):
+        return CollectError(f"the region is not usable: {fault}", "Give --region or AWS_REGION.")
+    if isinstance(fault, sdk.EndpointConnectionError | sdk.HTTPClientError):
+        return CollectError(
+            "AWS cannot be reached: " + message_of(fault),
+            "Check the network, the proxy, the region and AWS_ENDPOINT_URL.",
+        )
+    if isinstance(fault, sdk.ClientError):
+        code = error_code(fault)
+        if code in EXPIRED:
+            return CollectError(
+                "the AWS credentials have expired", "Get new ones (for SSO: 'aws sso login') and try again."
+            )
+        if code in INVALID:
+            return CollectError(
+                f"AWS does not accept the credentials ({code})", "The key may be wrong, inactive or deleted."
+            )
+    return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
+
+
+def _assumed(session: Any, access: Access) -> Any:
+    """A session of the assumed role that renews its credentials by itself, so that long scans do not end in mid-run."""
+    source = session.get_credentials()
+    if source is None:
+        raise explain(sdk.NoCredentialsError())
+    arguments: dict[str, object] = {"RoleSessionName": "guardrift"}
+    if access.external_id:
+        arguments["ExternalId"] = access.external_id
+    if access.session_duration:
+        arguments["DurationSeconds"] = access.session_duration
+    if access.mfa_serial:
+        arguments["SerialNumber"] = access.mfa_serial
+    core = get_session()
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+        source_credentials=source,
+        role_arn=access.role_arn,
+        extra_args=arguments,
+        mfa_prompter=lambda prompt: _code(access, prompt),
+    )
+    core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  (the documented recipe for refreshable credentials)
+        refresh_using=fetcher.fetch_credentials, method="assume-role"
+    )
+    try:
+        core.get_credentials().get_frozen_credentials()
+    except sdk.ClientError as fault:
+        raise CollectError(
+            f"the role {access.role_arn} cannot be assumed: {message_of(fault)}",
+            "Check its trust policy, --external-id and --mfa-serial.",
+        ) from fault
+    except (sdk.BotoCoreError, ValueError) as fault:
+        raise explain(fault) from fault
+    return boto3.Session(botocore_session=core, region_name=session.region_name)
+
+
+def _with_mfa(session: Any, access: Access) -> Any:
+    try:
+        answer = session.client("sts").get_session_token(
+            SerialNumber=access.mfa_serial, TokenCode=_code(access, f"MFA code for {access.mfa_serial}: ")
+        )
+    except (sdk.ClientError, sdk.BotoCoreError) as fault:
+        raise explain(fault) from fault
+    keys = answer["Credentials"]
+    return boto3.Session(
+        keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=session.region_name
+    )
+
+
+def _code(access: Access, prompt: str) -> str:
+    if access.ask_mfa_code is None:
+        raise UsageError("an MFA code is needed", "Run it on a terminal, where the code can be typed.")
+    return access.ask_mfa_code(prompt)

@@ -1,0 +1,89 @@
+"""Put verdicts and coverage together into a report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from scanner.engine.judge import Settings, judge
+from scanner.engine.rule import Rule
+from scanner.findings import PHASES, SEVERITIES, Finding, Severity, at_or_above
+from scanner.inventory import Account
+from scanner.report import PhaseScore, Report, RuleResult, Run, Source, Summary
+from scanner.snapshot import encode
+
+_WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
+
+
+def report_on(
+    account: Account,
+    rules: Sequence[Rule],
+    *,
+    at: datetime,
+    settings: Settings,
+    source: Source,
+    tool_version: str,
+    started_at: datetime,
+    finished_at: datetime,
+) -> Report:
+    """Judge an account and tell the result; the same facts, rules and time give the same report but for ``run``."""
+    results, findings = judge(account, rules, at, settings)
+    return Report(
+        run=Run(
+            tool_version=tool_version,
+            started_at=started_at,
+            finished_at=finished_at,
+            judged_at=at,
+            source=source,
+            snapshot_sha256=hashlib.sha256(encode(account)).hexdigest(),
+            accounts=(account.account_id,),
+            regions=tuple(region.name for region in account.regions),
+        ),
+        summary=_summary(account, results, findings),
+        rules=results,
+        findings=findings,
+        coverage=account.coverage,
+    )
+
+
+def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence[Finding]) -> Summary:
+    fails = Counter(finding.severity for finding in findings if finding.status == "fail")
+    return Summary(
+        by_status={
+            "fail": sum(result.failed for result in results),
+            "pass": sum(result.passed for result in results),
+            "unknown": sum(result.unknown for result in results),
+        },
+        by_severity={severity: fails[severity] for severity in SEVERITIES},
+        readiness={phase: _score([result for result in results if result.phase == phase]) for phase in PHASES},
+        complete=is_complete(account, findings),
+    )
+
+
+def is_complete(account: Account, findings: Sequence[Finding]) -> bool:
+    """Whether nothing that a verdict needs was left unread."""
+    unknown = any(finding.status == "unknown" for finding in findings)
+    missing = any(row.status in {"denied", "throttled", "error", "skipped"} for row in account.coverage)
+    return not unknown and not missing
+
+
+def reaches(findings: Sequence[Finding], threshold: Severity) -> bool:
+    """Whether some failed finding is as bad as the threshold."""
+    return any(finding.status == "fail" and at_or_above(finding.severity, threshold) for finding in findings)
+
+
+def _score(results: Sequence[RuleResult]) -> PhaseScore:
+    """Each rule counts by its severity and by the share of its subjects that passed; unknown is not passed."""
+    totals: defaultdict[str, float] = defaultdict(float)
+    for result in results:
+        if result.evaluated:
+            totals["weight"] += _WEIGHTS[result.severity]
+            totals["passed"] += _WEIGHTS[result.severity] * result.passed / result.evaluated
+    return PhaseScore(
+        score=int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None,
+        passed=sum(result.passed for result in results),
+        failed=sum(result.failed for result in results),
+        unknown=sum(result.unknown for result in results),
+    )

@@ -1,0 +1,137 @@
+"""Ask rules about an account: count, and turn what was not collected into ``unknown``."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from scanner.engine.rule import Hit, NoParameters, Rule, Scene
+from scanner.engine.subjects import Subject, Unread, account_resource
+from scanner.findings import Finding, Remediation, Resource, Severity, fingerprint, sort_key
+from scanner.inventory import Account, NotCollected, Undetermined
+from scanner.report import RuleResult
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How rules are set for a run: parameters and severities that differ from the rule's own, by rule id."""
+
+    parameters: Mapping[str, NoParameters] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+
+def judge(
+    account: Account, rules: Sequence[Rule], at: datetime, settings: Settings
+) -> tuple[tuple[RuleResult, ...], tuple[Finding, ...]]:
+    """Ask every rule about every subject.
+
+    Returns:
+        One result per rule, in the order of their ids, and the findings in report order.
+    """
+    results, findings = [], []
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        result, found = _judge_rule(account, rule, at, settings)
+        results.append(result)
+        findings += found
+    return tuple(results), tuple(sorted(findings, key=sort_key))
+
+
+def _judge_rule(account: Account, rule: Rule, at: datetime, settings: Settings) -> tuple[RuleResult, list[Finding]]:
+    severity = settings.severities.get(rule.id, rule.severity)
+    scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters())
+    subjects = _attempt(rule, lambda: list(rule.subjects(account)))
+    findings: list[Finding] = []
+    counts: Counter[str] = Counter()
+    if isinstance(subjects, Undetermined):
+        counts["unknown"] += 1
+        findings.append(_unknown(rule, severity, account, account_resource(account), subjects))
+        subjects = []
+    for subject in subjects:
+        finding = _verdict(rule, severity, scene, subject, remapped=rule.id in settings.severities)
+        counts["passed" if finding is None else "unknown" if finding.status == "unknown" else "failed"] += 1
+        findings += [finding] if finding else []
+    result = RuleResult(
+        rule_id=rule.id,
+        title=rule.title,
+        severity=severity,
+        family=rule.family,
+        phase=rule.phase,
+        evaluated=counts.total(),
+        failed=counts["failed"],
+        passed=counts["passed"],
+        unknown=counts["unknown"],
+    )
+    return result, findings
+
+
+def _verdict(
+    rule: Rule, severity: Severity, scene: Scene[Any], subject: Subject[Any] | Unread, *, remapped: bool
+) -> Finding | None:
+    if isinstance(subject, Unread):
+        return _unknown(rule, severity, scene.account, subject.resource, NotCollected(subject.gap))
+    answer = _attempt(rule, lambda: rule.check(subject.item, scene))
+    if answer is None:
+        return None
+    if isinstance(answer, Undetermined):
+        return _unknown(rule, severity, scene.account, subject.resource, answer)
+    return _fail(rule, severity if remapped else answer.severity or severity, scene.account, subject.resource, answer)
+
+
+def _attempt(rule: Rule, step: Callable[[], T]) -> T | Undetermined:
+    """A step of a rule, with every way to fail as a value: a rule that crashes must not look like one that passed."""
+    try:
+        return step()
+    except Undetermined as undetermined:
+        return undetermined
+    except Exception as fault:  # the rule is foreign code
+        logger.debug("rule %s failed", rule.id, exc_info=True)
+        return Undetermined(f"the rule itself failed with {type(fault).__name__}: this is a defect of the rule")
+
+
+def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit) -> Finding:
+    return Finding(
+        fingerprint=fingerprint(rule.id, account.partition, resource),
+        rule_id=rule.id,
+        status="fail",
+        severity=severity,
+        confidence=hit.confidence,
+        title=rule.title,
+        message=hit.message,
+        resource=resource,
+        evidence={"material": sorted(hit.material), **(hit.details or {})},
+        remediation=Remediation(rule.documentation.fix, hit.commands, rule.documentation.breaks, hit.undo),
+        references=rule.references,
+        compliance=rule.controls,
+    )
+
+
+def _unknown(rule: Rule, severity: Severity, account: Account, resource: Resource, why: Undetermined) -> Finding:
+    gap = why.gap if isinstance(why, NotCollected) else None
+    evidence: dict[str, object] = {"material": [], "reason": why.reason}
+    if gap is not None:
+        evidence["not_collected"] = {"api": gap.api, "region": gap.region, "status": gap.status}
+    text = "Let the scanner read what is missing, then scan again."
+    if gap is not None and gap.status == "denied":
+        text = f"Allow {gap.api} for the scanning role, then scan again."
+    return Finding(
+        fingerprint=fingerprint(rule.id, account.partition, resource),
+        rule_id=rule.id,
+        status="unknown",
+        severity=severity,
+        confidence="high",
+        title=rule.title,
+        message=f"Not decided: {why.reason}",
+        resource=resource,
+        evidence=evidence,
+        remediation=Remediation(text),
+        references=rule.references,
+        compliance=rule.controls,
+    )

@@ -1,0 +1,121 @@
+"""What a rule is: a pure function of one subject, with its facts and its documentation beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from scanner.engine.documentation import Documentation, read_documentation
+from scanner.engine.subjects import Subject, Unread
+from scanner.findings import Confidence, Control, Phase, Severity
+from scanner.inventory import Account
+
+T = TypeVar("T")
+P = TypeVar("P", bound="NoParameters")
+
+
+class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=None):
+    """The parameters of a rule that has none; rules with parameters derive from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene(Generic[P]):
+    """What a rule may look at besides its subject: the account, the time of judgement, and its parameters."""
+
+    account: Account
+    at: datetime
+    parameters: P
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A subject fails.
+
+    Attributes:
+        message: what was seen, for people.
+        material: the facts that make it bad, without ages, counts or dates; more of them means "worse".
+        details: further evidence.
+        severity: where it differs from the rule's, because reach decides.
+        commands: shell commands that mend it, quoted by ``scanner.shell``.
+        undo: shell commands that take the mending back.
+    """
+
+    message: str
+    _: KW_ONLY
+    material: tuple[str, ...]
+    details: dict[str, object] | None = None
+    severity: Severity | None = None
+    confidence: Confidence = "high"
+    commands: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A check with all that is said about it; made by the decorator ``rule``."""
+
+    id: str
+    severity: Severity
+    phase: Phase
+    family: str
+    subjects: Callable[[Account], Iterator[Subject[Any] | Unread]]
+    check: Callable[[Any, Scene[Any]], Hit | None]
+    apis: tuple[str, ...]
+    controls: tuple[Control, ...]
+    references: tuple[str, ...]
+    parameters: type[NoParameters]
+    documentation: Documentation
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation, without its full stop."""
+        return self.documentation.title
+
+
+def rule(
+    rule_id: str,
+    *,
+    severity: Severity,
+    phase: Phase,
+    subjects: Callable[[Account], Iterator[Subject[T] | Unread]],
+    apis: tuple[str, ...],
+    controls: tuple[Control, ...] = (),
+    references: tuple[str, ...] = (),
+    parameters: type[P] = NoParameters,  # type: ignore[assignment]  # mypy has no default for a type variable
+) -> Callable[[Callable[[T, Scene[P]], Hit | None]], Rule]:
+    """Make a function a rule.
+
+    Args:
+        rule_id: kebab-case name, never reused.
+        severity: unless a hit says otherwise.
+        phase: the phase of an incident for which it makes ready.
+        subjects: yields what the rule is asked about, and what could not be read.
+        apis: the API actions without which the rule cannot decide.
+        controls: compliance controls that ask the same.
+        references: https addresses of the documentation behind the rule.
+        parameters: a ``NoParameters`` subclass whose fields have defaults.
+
+    Raises:
+        ValueError: the docstring lacks a section.
+    """
+
+    def make(check: Callable[[T, Scene[P]], Hit | None]) -> Rule:
+        return Rule(
+            id=rule_id,
+            severity=severity,
+            phase=phase,
+            family=check.__module__.rpartition(".")[2].replace("_", "-"),
+            subjects=subjects,
+            check=check,
+            apis=apis,
+            controls=tuple(sorted(controls)),
+            references=references,
+            parameters=parameters,
+            documentation=read_documentation(rule_id, check.__doc__ or ""),
+        )
+
+    return make

@@ -1,0 +1,1 @@
+"""Policy language and evaluation. No AWS calls, no I/O."""

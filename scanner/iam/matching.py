@@ -1,0 +1,36 @@
+"""Wildcards of the policy language: ``*`` any run of characters, ``?`` any single one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from scanner.iam.documents import Statement
+
+
+@lru_cache(maxsize=65536)
+def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    # Runs of stars would make the regular expression backtrack without changing what it matches.
+    parts = re.split(r"(\*+|\?)", pattern)
+    text = "".join(".*" if part.startswith("*") else "." if part == "?" else re.escape(part) for part in parts)
+    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
+    """Whether the whole value is matched; resources are compared with case, actions without."""
+    return pattern == "*" or _compiled(pattern, ignore_case).fullmatch(value) is not None
+
+
+def covers_action(statement: Statement, action: str) -> bool:
+    """Whether the statement speaks of the action."""
+    return _any(statement.actions, action, ignore_case=True) != statement.not_actions
+
+
+def covers_resource(statement: Statement, resource: str) -> bool:
+    """Whether the statement speaks of the resource."""
+    return _any(statement.resources, resource, ignore_case=False) != statement.not_resources
+
+
+def _any(patterns: Iterable[str], value: str, *, ignore_case: bool) -> bool:
+    return any(matches(pattern, value, ignore_case=ignore_case) for pattern in patterns)
