@@ -225,8 +225,9 @@ def imds_account_default(region: Region, _: Scene[NoParameters]) -> Hit | None:
 
     ## Good
     ```json
-    {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {"tokens": "required"}}},
-                 {"name": "eu-west-2", "imds_defaults": {"kind": "imds-defaults", "options": {"endpoint": "disabled"}}}]}
+    {"regions": [
+      {"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {"tokens": "required"}}},
+      {"name": "eu-west-2", "imds_defaults": {"kind": "imds-defaults", "options": {"endpoint": "disabled"}}}]}
     ```
     """
     defaults = known(region.imds_defaults)

@@ -12,25 +12,13 @@ from typing import Any, TypeVar
 
 from scanner.authorization_details import Details
 from scanner.collect import alerts, cloudtrail, ec2, guardduty, iam
-from scanner.collect.reader import Action, Clients, Ledger, Reader, answered
+from scanner.collect.actions import ACTIONS
+from scanner.collect.reader import Clients, Ledger, Reader, answered
 from scanner.collect.session import Caller, client_config, global_endpoint, identify
 from scanner.errors import UsageError
 from scanner.inventory import Account, CredentialReport, Gap, Region, Trail, UserKeys
 
 T = TypeVar("T")
-
-ACTIONS: tuple[Action, ...] = (
-    Action("sts:GetCallerIdentity", is_regional=False),
-    Action("ec2:DescribeRegions", is_regional=False),
-    *iam.ACTIONS,
-    *ec2.ACTIONS,
-    *cloudtrail.ACTIONS,
-    *guardduty.ACTIONS,
-    *alerts.ACTIONS,
-)
-"""Every API action that a scan may make."""
-
-REGIONAL = {action.api: action.is_regional for action in ACTIONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +28,7 @@ class Scope:
     Attributes:
         regions: the regions to ask; empty means every enabled one.
         account_id: the account that the credentials must belong to.
+        identity_only: leave the regions out, where only principals matter.
         concurrency: calls in flight.
         user_agent: how CloudTrail shall name us.
         on_progress: told after each part how many are done, and how many there are so far.
@@ -47,6 +36,7 @@ class Scope:
 
     regions: tuple[str, ...] = ()
     account_id: str | None = None
+    identity_only: bool = False
     concurrency: int = 16
     user_agent: str = "guardrift"
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
@@ -103,8 +93,11 @@ def collect(session: Any, scope: Scope, *, now: datetime) -> Account:
     """
     clients = Clients(session, client_config(scope.concurrency, scope.user_agent))
     desk = _desk(clients, session.region_name, scope)
-    enabled = _enabled_regions(desk, session.region_name)
-    chosen = _chosen(enabled, scope.regions, session.region_name)
+    enabled: tuple[str, ...] | Gap = Gap("ec2:DescribeRegions", "skipped")
+    chosen: tuple[str, ...] = ()
+    if not scope.identity_only:
+        enabled = _enabled_regions(desk, session.region_name)
+        chosen = _chosen(enabled, scope.regions, session.region_name)
     with ThreadPoolExecutor(scope.concurrency, thread_name_prefix="collect") as pool:
         tasks = _Tasks(pool, scope.on_progress)
         try:

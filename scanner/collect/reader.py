@@ -66,7 +66,7 @@ class Ledger:
 
 @dataclass(slots=True)
 class Clients:
-    """Clients of one session, one for each service and region; a boto3 session is not thread-safe, so making is serial."""
+    """Clients of one session, one for each service and region, made one by one: a boto3 session is not thread-safe."""
 
     session: Any
     config: Config

@@ -1,0 +1,24 @@
+"""guardrift: policy-as-code guardrails, drift detection and containment plans for AWS.
+
+The packages ``scanner``, ``rules``, ``policies`` and ``reports`` are installed inside this one, so that their common
+names do not take the place of other packages; ``main`` puts them on the path of this process alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from guardrift.version import __version__
+
+__all__ = ["__version__", "main"]
+
+
+def main() -> None:
+    """The console script: run the command line and exit with its code."""
+    here = Path(__file__).resolve().parent
+    installed = here / "_app"
+    sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
+    from guardrift.cli.run import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""Scan the demo account by the same steps as a live one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guardrift.cli.live import Source, collect_account
+from guardrift.cli.options import Threshold
+from guardrift.cli.output import note
+from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
+from guardrift.demo.account import DemoUnavailableError, open_account
+from rules import RULES
+from scanner.engine.judge import Settings
+from scanner.errors import CollectError
+
+
+def run_demo(folder: Path, *, quiet: bool) -> None:
+    """Scan the demo account, and write everything below the folder."""
+    request = Request(
+        source=Source(quiet=quiet),
+        outputs=(str(folder / "report.json"), str(folder / "report.html")),
+        save_snapshot=folder / "snapshot.json",
+        plans=folder / "policies",
+    )
+    check_outputs(request)
+    now = datetime.now(UTC)
+    try:
+        with open_account(now) as session:
+            account = collect_account(session, request.source, now)
+    except DemoUnavailableError as fault:
+        raise CollectError(str(fault), "pip install 'guardrift[demo]'") from None
+    report = judged(account, list(RULES.values()), Settings(), None, origin="demo", began=now)
+    deliver(request, account, report)
+    if not quiet:
+        code = exit_code(report, Threshold.HIGH)
+        note(
+            f"This was a demonstration, so the exit code is 0; 'guardrift scan' of this account would exit with {code}."
+        )

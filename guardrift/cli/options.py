@@ -1,0 +1,86 @@
+"""The options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.findings import SEVERITIES, Severity
+
+
+class Threshold(StrEnum):
+    """From which severity on findings make the exit code 1."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+    NONE = "none"
+
+    @property
+    def severity(self) -> Severity | None:
+        """The severity, or None for ``none``."""
+        return next((severity for severity in SEVERITIES if severity == self.value), None)
+
+
+Profile = Annotated[str | None, typer.Option("--profile", "-p", help="AWS profile.", rich_help_panel="AWS")]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option("--region", "-r", help="A region to scan; repeat it. Default: every enabled region of the account."),
+]
+RoleArn = Annotated[str | None, typer.Option("--role-arn", help="A role to assume for the scan.")]
+ExternalId = Annotated[str | None, typer.Option("--external-id", help="The external id that the role demands.")]
+SessionDuration = Annotated[
+    int | None, typer.Option("--session-duration", min=900, max=43200, help="Seconds that the assumed session lasts.")
+]
+MfaSerial = Annotated[
+    str | None, typer.Option("--mfa-serial", help="Serial or ARN of your MFA device; the code is asked for.")
+]
+AccountId = Annotated[
+    str | None, typer.Option("--account", help="The account that it must be; any other is refused, before it is read.")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="The configuration file. Default: guardrift.toml, upward to the repository root."),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Read no configuration file.")]
+SnapshotFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--snapshot",
+        help="Read this file instead of AWS: a snapshot, or the JSON of 'aws iam get-account-authorization-details'.",
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="Judge as of this time (2026-11-20 or 2026-11-20T23:00:00Z). Default: when it was read."),
+]
+Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; twice for the SDK's messages.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and what goes to files.")]
+
+
+def instant(text: str | None) -> datetime | None:
+    """A point in time; a date alone is its midnight, UTC. Raises ``typer.BadParameter`` for anything else."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-11-20"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-20T23:00:00Z") from None
+    if found.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no time zone; write 2026-11-20T23:00:00Z")
+    return found.astimezone(UTC)
+
+
+def account_id(text: str | None) -> str | None:
+    """An account id; raises ``typer.BadParameter`` unless it has twelve digits."""
+    if text is not None and not (len(text) == 12 and text.isascii() and text.isdigit()):
+        raise typer.BadParameter(f"{text!r} is not an account id: it has twelve digits")
+    return text

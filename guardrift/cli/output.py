@@ -1,0 +1,104 @@
+"""Where output goes: files that appear whole or not at all, data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from reports.visible import visible
+from scanner.errors import UsageError
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, readable by its owner alone: under a temporary name first, then renamed.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as fault:
+        raise UsageError(f"{path} cannot be written: {fault.strerror}", "Check the path and its permissions.") from None
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files below a folder, by relative path; shell scripts can be run as they are."""
+    for name, text in files.items():
+        write_file(folder / name, text.encode())
+        if name.endswith(".sh"):
+            (folder / name).chmod(0o700)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, or of standard input for ``-``; raises ``UsageError`` if it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"{path} cannot be read: {fault.strerror}", "Check the path and its permissions.") from None
+
+
+def check_writable(path: Path) -> None:
+    """Raise ``UsageError`` if a file could not be written there; asked before AWS is."""
+    folder = next((parent for parent in (path.parent, *path.parent.parents) if parent.exists()), Path())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UsageError(f"{path} cannot be written", "Check the path and its permissions.")
+
+
+def data(text: str) -> None:
+    """Print data on stdout; a reader that has gone away is not an error of ours."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at exit, which must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Say something on stderr, in one line."""
+    print(visible(text), file=sys.stderr)  # noqa: T201  (the only place where notes are printed)
+
+
+def colour(text: str, *, stderr: bool = False) -> None:
+    """Print a summary with its severities coloured, where that is a terminal which wants it."""
+    stream = sys.stderr if stderr else sys.stdout
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        if stderr:
+            stream.write(text)
+        else:
+            data(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    styled = Text(text)
+    for word, style in {
+        "critical": "bold white on red",
+        "high": "bold red",
+        "medium": "yellow",
+        "unknown": "magenta",
+        "low": "cyan",
+    }.items():
+        styled.highlight_regex(rf"\b{word}\b", style)
+    Console(file=stream, highlight=False, soft_wrap=True).print(styled, end="")
+
+
+def set_up_logging(verbose: int, *, quiet: bool) -> None:
+    """Log to stderr: warnings, with -v our own steps, with -vv those of the SDK from its warnings on."""
+    level = logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for name in ("guardrift", "scanner"):
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger("botocore").setLevel(logging.INFO if verbose > 1 else logging.ERROR)

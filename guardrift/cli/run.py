@@ -1,0 +1,52 @@
+"""Run the command line, and turn every way to end into an exit code and one clear message."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from guardrift.cli.app import app
+
+OK, FINDINGS, USAGE, INCOMPLETE, FATAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        app(list(arguments), prog_name="guardrift")
+    except SystemExit as leaving:
+        # Typer has printed usage errors (2) itself, and ends so after an interrupt (130), too.
+        return leaving.code if isinstance(leaving.code, int) else OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as fault:  # noqa: BLE001  (whatever happens must end in a code of its own, not in that of findings)
+        return _failed(fault)
+    return OK
+
+
+def _failed(fault: Exception) -> int:
+    from scanner.errors import GuardriftError, UsageError
+
+    if os.environ.get("GUARDRIFT_DEBUG"):
+        traceback.print_exc()
+    if isinstance(fault, GuardriftError):
+        _say(fault.message, fault.hint)
+        return USAGE if isinstance(fault, UsageError) else FATAL
+    if isinstance(fault, OSError) and fault.filename is not None:
+        _say(f"{fault.filename}: {fault.strerror}", "Check the path and its permissions.")
+        return USAGE
+    _say(
+        f"guardrift failed with {type(fault).__name__}: {fault}",
+        "This is a defect. GUARDRIFT_DEBUG=1 shows where it happened; the trace may hold account data.",
+    )
+    return FATAL
+
+
+def _say(message: str, hint: str) -> None:
+    from reports.visible import visible
+
+    print(f"error: {visible(message)}", file=sys.stderr)  # noqa: T201  (the only place where errors are printed)
+    if hint:
+        print(f"help: {visible(hint)}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,188 @@
+"""What a scan does after its arguments are read; the demo does the same with an account of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guardrift.cli.config_file import load
+from guardrift.cli.live import Source, read_account
+from guardrift.cli.options import Threshold
+from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
+from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
+from guardrift.configuration import Configuration, settings, unknown_rule
+from guardrift.version import __version__
+from policies import folder_files, render_role, render_user
+from reports import WRITERS
+from reports.terminal import render as render_summary
+from rules import RULES
+from scanner.engine.assemble import reaches, report_on
+from scanner.engine.judge import Settings
+from scanner.engine.rule import Rule
+from scanner.errors import UsageError
+from scanner.findings import at_or_above
+from scanner.inventory import AccessKey, Account, Gap, User, describe
+from scanner.report import Report
+from scanner.report import Source as Origin
+from scanner.snapshot import encode
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules are asked; empty means all."""
+
+    rules: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    severity: Threshold | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The arguments of a scan."""
+
+    source: Source
+    selection: Selection = Selection()
+    outputs: tuple[str, ...] = ()
+    save_snapshot: Path | None = None
+    plans: Path | None = None
+    fail_on: Threshold | None = None
+    at: datetime | None = None
+    config: Path | None = None
+    no_config: bool = False
+
+
+def run_scan(request: Request, *, now: datetime) -> int:
+    """Scan as requested; returns the exit code. What is wrong with the request is said before AWS is asked."""
+    configuration, place = load(request.config, disabled=request.no_config)
+    logger.info("configuration: %s", place)
+    rules = chosen_rules(request.selection, configuration)
+    tuned = settings(configuration, RULES, place)
+    check_outputs(request)
+    source = request.source
+    if source.snapshot is None and not source.regions:
+        source = replace(source, regions=configuration.scan.regions)
+    account = read_account(source, now)
+    report = judged(
+        account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now
+    )
+    deliver(request, account, report)
+    threshold = request.fail_on or Threshold(configuration.scan.fail_on)
+    return exit_code(report, threshold)
+
+
+def judged(
+    account: Account, rules: Sequence[Rule], tuned: Settings, at: datetime | None, *, origin: Origin, began: datetime
+) -> Report:
+    """The report on an account, judged at the given time or when it was read."""
+    return report_on(
+        account,
+        rules,
+        at=at or account.taken_at,
+        settings=tuned,
+        source=origin,
+        tool_version=__version__,
+        started_at=began,
+        finished_at=datetime.now(UTC),
+    )
+
+
+def deliver(request: Request, account: Account, report: Report) -> None:
+    """Write everything that was asked for, then say what was seen; all is rendered before the first file is written."""
+    texts = [(output, writer_of(output)(report)) for output in request.outputs]
+    folder = plan_files(account) if request.plans is not None else {}
+    if request.save_snapshot is not None:
+        write_file(request.save_snapshot, encode(account))
+    for output, text in texts:
+        if output == "-":
+            data(text)
+        else:
+            write_file(Path(output), text.encode())
+    if request.plans is not None:
+        write_folder(request.plans / account.account_id, folder)
+    if request.source.quiet:
+        return
+    colour(render_summary(report), stderr="-" in request.outputs)
+    written = [output for output in request.outputs if output != "-"]
+    written += [str(path) for path in (request.save_snapshot, request.plans) if path is not None]
+    if written:
+        note(f"Written: {', '.join(written)}")
+
+
+def exit_code(report: Report, threshold: Threshold) -> int:
+    """1 where a finding reaches the threshold, else 3 where something is unknown, else 0."""
+    if threshold.severity is not None and reaches(report.findings, threshold.severity):
+        return FINDINGS
+    return OK if report.summary.complete else INCOMPLETE
+
+
+def chosen_rules(selection: Selection, configuration: Configuration) -> list[Rule]:
+    """The rules to ask; raises ``UsageError`` for names that do not exist and for a selection without rules."""
+    for rule_id in selection.rules:
+        if rule_id not in RULES:
+            raise unknown_rule(rule_id, RULES, "--rule")
+    families = sorted({rule.family for rule in RULES.values()})
+    for family in selection.families:
+        if family not in families:
+            raise UsageError(f"there is no family {family!r}", f"There are: {', '.join(families)}.")
+    found = [rule for rule in RULES.values() if _is_chosen(rule, selection, configuration)]
+    if not found:
+        raise UsageError("no rule is left to ask", "Widen --rule, --family and --severity, or the configuration.")
+    return found
+
+
+def _is_chosen(rule: Rule, selection: Selection, configuration: Configuration) -> bool:
+    section = configuration.rules.get(rule.id)
+    severity = (section.severity if section else None) or rule.severity
+    wanted = selection.severity.severity if selection.severity else None
+    return (
+        (section is None or section.enabled or rule.id in selection.rules)
+        and (not selection.rules or rule.id in selection.rules)
+        and (not selection.families or rule.family in selection.families)
+        and (wanted is None or at_or_above(severity, wanted))
+    )
+
+
+def check_outputs(request: Request) -> None:
+    """Raise ``UsageError`` for an output that could not be written."""
+    for output in request.outputs:
+        writer_of(output)
+        if output != "-":
+            check_writable(Path(output))
+    if request.outputs.count("-") > 1:
+        raise UsageError("stdout can hold one report", "Give - once.")
+    for path in (request.save_snapshot, request.plans / "index.json" if request.plans else None):
+        if path is not None:
+            check_writable(path)
+
+
+def writer_of(output: str) -> Callable[[Report], str]:
+    """The writer for an output name."""
+    suffix = ".json" if output == "-" else Path(output).suffix.lower()
+    if suffix not in WRITERS:
+        raise UsageError(
+            f"no report format has the suffix of {output!r}", f"There are: {', '.join(sorted(WRITERS))}; - is stdout."
+        )
+    return WRITERS[suffix]
+
+
+def plan_files(account: Account) -> dict[str, str]:
+    """The revocation of every role and user; what was not collected is said, and has no plan."""
+    for answer in (account.roles, account.users):
+        if isinstance(answer, Gap):
+            note(f"no plans for what was not read: {describe(answer)}")
+    roles = () if isinstance(account.roles, Gap) else account.roles
+    users = () if isinstance(account.users, Gap) else account.users
+    rendered = [render_role(role) for role in roles] + [render_user(user, keys_of(account, user)) for user in users]
+    return folder_files(rendered)
+
+
+def keys_of(account: Account, user: User) -> tuple[AccessKey, ...] | Gap:
+    """The access keys of a user, or the gap where they were not collected."""
+    if isinstance(account.access_keys, Gap):
+        return account.access_keys
+    return next((holder.keys for holder in account.access_keys if holder.user == user.name), ())
