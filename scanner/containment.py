@@ -20,6 +20,9 @@ DEFAULT_ATTACHED_POLICIES = 10
 _SERVICE_LINKED_PATH = "/aws-service-role/"
 _RESERVED_PATH = "/aws-reserved/"
 
+# Characters of all inline policies together; these quotas of IAM cannot be raised.
+_INLINE_LIMITS = {Role: 10_240, User: 2_048, Group: 5_120}
+
 # IAM does not count white space; JSON knows no other than these four.
 _WHITE_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
 
@@ -101,7 +104,7 @@ def inline_headroom(principal: Role | User | Group, policy_name: str) -> InlineH
     """The room for an inline policy of this name; a policy of the same name is replaced, so it is not counted."""
     kept = (policy for policy in principal.inline if policy.name != policy_name)
     used = sum(policy_size(bytes(policy.document).decode("utf-8", "replace")) for policy in kept)
-    return InlineHeadroom(_inline_limit(principal), used)
+    return InlineHeadroom(_INLINE_LIMITS[type(principal)], used)
 
 
 def policy_size(document: str) -> int:
@@ -112,13 +115,3 @@ def policy_size(document: str) -> int:
 def denies_all(principal: Role | User) -> bool:
     """Whether AWS's managed policy ``AWSDenyAll`` is attached to the principal."""
     return any(policy.arn.endswith(":iam::aws:policy/AWSDenyAll") for policy in principal.attached)
-
-
-def _inline_limit(principal: Role | User | Group) -> int:
-    match principal:
-        case Role():
-            return 10_240
-        case User():
-            return 2_048
-        case Group():
-            return 5_120

@@ -140,13 +140,24 @@ def _desk(clients: Clients, region: str, scope: Scope) -> _Desk:
 
 
 def _enabled_regions(desk: _Desk, region: str) -> tuple[str, ...] | Gap:
-    reader = Reader(desk.clients, desk.ledger, "ec2", region, "global")
+    """The regions that are enabled for the account, from either of the two services that know them."""
+    ec2_reader = Reader(desk.clients, desk.ledger, "ec2", region, "global")
 
-    def read() -> tuple[str, ...]:
-        answer = reader.call("DescribeRegions")["Regions"]
+    def described() -> tuple[str, ...]:
+        answer = ec2_reader.call("DescribeRegions")["Regions"]
         return tuple(sorted(item["RegionName"] for item in answer if item.get("OptInStatus") != "not-opted-in"))
 
-    return answered(reader, "DescribeRegions", read)
+    def listed() -> tuple[str, ...]:
+        pages = desk.everywhere("account").pages(
+            "ListRegions", RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
+        )
+        return tuple(sorted(item["RegionName"] for page in pages for item in page["Regions"]))
+
+    found = answered(ec2_reader, "DescribeRegions", described)
+    if not isinstance(found, Gap):
+        return found
+    second = answered(desk.everywhere("account"), "ListRegions", listed)
+    return found if isinstance(second, Gap) else second
 
 
 def _chosen(enabled: tuple[str, ...] | Gap, wanted: tuple[str, ...], session_region: str) -> tuple[str, ...]:
@@ -220,10 +231,12 @@ class _Regional:
     def follow_up(self) -> None:
         listed = {name: future.result() for name, future in self._listed.items()}
         for region, trails in cloudtrail.owners(listed).items():
-            reader = self._desk.at("cloudtrail", region)
-            self._trails[region] = [
-                self._tasks.start(cloudtrail.read_trail, reader, trail) for trail in trails.values()
-            ]
+            self._trails[region] = [self._start_trail(trail, region) for trail in trails]
+
+    def _start_trail(self, trail: dict[str, Any], seen_in: str) -> Future[Trail]:
+        home = cloudtrail.home_region(trail)
+        reader = self._desk.at("cloudtrail", home if home in self._listed else seen_in)
+        return self._tasks.start(cloudtrail.read_trail, reader, trail)
 
     def found(self) -> list[Region]:
         return [self._region(name, parts) for name, parts in self._parts.items()]

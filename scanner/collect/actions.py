@@ -8,6 +8,7 @@ from scanner.collect.reader import Action
 ACTIONS: tuple[Action, ...] = (
     Action("sts:GetCallerIdentity", is_regional=False),
     Action("ec2:DescribeRegions", is_regional=False),
+    Action("account:ListRegions", is_regional=False),
     *iam.ACTIONS,
     *ec2.ACTIONS,
     *cloudtrail.ACTIONS,

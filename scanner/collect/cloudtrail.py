@@ -33,24 +33,19 @@ def list_trails(reader: Reader) -> Listed | Gap:
     return answered(reader, "DescribeTrails", read)
 
 
-def owners(listed: Mapping[str, Listed | Gap]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Which region is asked about which trail, so that each is asked about once.
+def owners(listed: Mapping[str, Listed | Gap]) -> dict[str, list[dict[str, Any]]]:
+    """Under which region each trail is kept, so that it is asked about once.
 
-    A multi-region trail is listed in every region; its home region knows most about it. Where that region was not
-    listed, the first one that shows the trail is asked.
-
-    Returns:
-        For each listed region, its trails by ARN.
+    A multi-region trail is listed in every region. It belongs to its home region, or to the first one that shows it
+    where the home region was not listed.
     """
-    found: dict[str, dict[str, dict[str, Any]]] = {region: {} for region in listed}
+    found: dict[str, list[dict[str, Any]]] = {region: [] for region in listed}
     seen: set[str] = set()
-    by_home = [
-        (region, trail) for region, trails in sorted(listed.items()) if not isinstance(trails, Gap) for trail in trails
-    ]
-    for region, trail in sorted(by_home, key=lambda pair: (home_region(pair[1]) != pair[0], pair[0])):
+    shown = [(region, trail) for region, trails in listed.items() if not isinstance(trails, Gap) for trail in trails]
+    for region, trail in sorted(shown, key=lambda pair: (home_region(pair[1]) != pair[0], pair[0])):
         if trail["TrailARN"] not in seen:
             seen.add(trail["TrailARN"])
-            found[region][trail["TrailARN"]] = trail
+            found[region].append(trail)
     return found
 
 

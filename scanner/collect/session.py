@@ -23,7 +23,7 @@ class Access:
     """How AWS is reached.
 
     Attributes:
-        region: the region of the session itself; None takes the profile's or the environment's.
+        region: the region of the session itself, if the SDK knows it; else the profile's or the environment's counts.
         role_arn: a role to assume for the scan; ``external_id`` and ``session_duration`` (seconds) go with it.
         mfa_serial: the MFA device of the caller; ``ask_mfa_code`` is asked for the code.
     """
@@ -62,7 +62,7 @@ def open_session(access: Access) -> Any:
     if access.role_arn is None and (access.external_id or access.session_duration):
         raise UsageError("--external-id and --session-duration go with --role-arn", "Name the role to assume.")
     try:
-        session = boto3.Session(profile_name=access.profile, region_name=access.region)
+        session = boto3.Session(profile_name=access.profile)
     except sdk.ProfileNotFound:
         known = ", ".join(get_session().available_profiles[:8]) or "none"
         raise UsageError(
@@ -70,13 +70,19 @@ def open_session(access: Access) -> Any:
         ) from None
     except sdk.ConfigParseError as fault:
         raise UsageError(f"the AWS configuration cannot be read: {fault}", "Mend the file.") from None
-    if session.region_name is None:
-        session = boto3.Session(profile_name=access.profile, region_name="us-east-1")
+    region = access.region if access.region in _known_regions(session) else session.region_name or "us-east-1"
+    session = boto3.Session(profile_name=access.profile, region_name=region)
     if access.role_arn is not None:
         return _assumed(session, access)
     if access.mfa_serial is not None:
         return _with_mfa(session, access)
     return session
+
+
+def _known_regions(session: Any) -> set[str]:
+    """The regions that the SDK knows; another may be new, or a mistake, which only the account's own list can tell."""
+    partitions = session.get_available_partitions()
+    return {region for name in partitions for region in session.get_available_regions("ec2", partition_name=name)}
 
 
 def identify(clients: Any, region: str) -> Caller:
