@@ -9,10 +9,9 @@ from guardrift.cli.live import Source, collect_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import note
 from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
-from guardrift.demo.account import DemoUnavailableError, open_account
+from guardrift.demo.account import open_account
 from rules import RULES
 from scanner.engine.judge import Settings
-from scanner.errors import CollectError
 
 
 def run_demo(folder: Path, *, quiet: bool) -> None:
@@ -25,11 +24,8 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     )
     check_outputs(request)
     now = datetime.now(UTC)
-    try:
-        with open_account(now) as session:
-            account = collect_account(session, request.source, now)
-    except DemoUnavailableError as fault:
-        raise CollectError(str(fault), "pip install 'guardrift[demo]'") from None
+    with open_account(now) as session:
+        account = collect_account(session, request.source, now)
     report = judged(account, list(RULES.values()), Settings(), None, origin="demo", began=now)
     deliver(request, account, report)
     if not quiet:

@@ -1,0 +1,118 @@
+"""What moto lacks or answers differently from AWS, supplied through botocore's events; for the demo's session only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from guardrift.demo.credential_report import credential_report
+from guardrift.demo.emulator import backend
+from guardrift.demo.roles import AUDIT_ROLE
+from guardrift.demo.seed_compute import IMDSV2_IMAGE
+from guardrift.demo.seed_iam import ACCOUNT_AGE
+from guardrift.demo.setting import ACCOUNT_ID, ARCHIVE, ENFORCING, PARTITION, REGIONS
+from guardrift.demo.users import USERS
+
+BOUNDARIES = {person.name: person.boundary for person in USERS if person.boundary is not None}
+"""The permissions boundary of each user that has one; moto takes them and forgets them."""
+
+METADATA_DEFAULTS: Mapping[str, Mapping[str, object]] = {
+    ENFORCING: {
+        "HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpTokensEnforced": "enabled", "ManagedBy": "account",
+    },
+    ARCHIVE: {"HttpTokens": "optional", "HttpTokensEnforced": "disabled", "ManagedBy": "account"},
+}  # fmt: skip
+"""The account's IMDS defaults by region; in all other regions nothing was ever set."""
+
+
+def install(session: Any, at: datetime) -> None:
+    """Make every client of the session see the demo account; to be done before the first client is made.
+
+    Args:
+        session: a ``boto3.Session``.
+        at: the demo's time, which is when the credential report was generated.
+    """
+    events = session.events
+    events.register("before-call", _name_account)
+    events.register("before-call.ec2.DescribeRegions", _answer(_regions))
+    events.register("before-call.ec2.GetInstanceMetadataDefaults", _answer(_metadata_defaults))
+    events.register("before-call.sts.GetCallerIdentity", _answer(_caller_identity))
+    events.register("after-call.ec2.DescribeImages", _correct(_images))
+    events.register("after-call.iam.GetAccountAuthorizationDetails", _correct(_authorization_details))
+    events.register("after-call.iam.GetAccountSummary", _correct(_account_summary))
+    events.register("after-call.iam.GetCredentialReport", _correct(lambda parsed: _credential_report(parsed, at)))
+
+
+def _answer(answer: Callable[[str], dict[str, object]]) -> Callable[..., tuple[SimpleNamespace, dict[str, object]]]:
+    def handler(context: Mapping[str, Any], **_: object) -> tuple[SimpleNamespace, dict[str, object]]:
+        metadata = {"HTTPStatusCode": 200, "RetryAttempts": 0}
+        return SimpleNamespace(status_code=200), {**answer(context["client_region"]), "ResponseMetadata": metadata}
+
+    return handler
+
+
+def _correct(correct: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+    def handler(http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        if http_response.status_code == 200:
+            correct(parsed)
+
+    return handler
+
+
+def _name_account(params: Mapping[str, Any], **_: object) -> None:
+    params["headers"]["x-moto-account-id"] = ACCOUNT_ID
+
+
+def _regions(_region: str) -> dict[str, object]:
+    return {
+        "Regions": [
+            {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": "opt-in-not-required"}
+            for name in REGIONS
+        ]
+    }
+
+
+def _metadata_defaults(region: str) -> dict[str, object]:
+    return {"AccountLevel": dict(METADATA_DEFAULTS.get(region, {}))}
+
+
+def _caller_identity(_region: str) -> dict[str, object]:
+    session_name = "demo"
+    return {
+        "UserId": f"{backend('iam').get_role(AUDIT_ROLE).id}:{session_name}",
+        "Account": ACCOUNT_ID,
+        "Arn": f"arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{AUDIT_ROLE}/{session_name}",
+    }
+
+
+def _images(parsed: dict[str, Any]) -> None:
+    for image in parsed["Images"]:
+        if image.get("Name") == IMDSV2_IMAGE:
+            image["ImdsSupport"] = "v2.0"
+
+
+def _authorization_details(parsed: dict[str, Any]) -> None:
+    for user in parsed["UserDetailList"]:
+        if user["UserName"] in BOUNDARIES:
+            user["PermissionsBoundary"] = {
+                "PermissionsBoundaryType": "Policy",
+                "PermissionsBoundaryArn": BOUNDARIES[user["UserName"]],
+            }
+    known = backend("iam").managed_policies
+    # moto keeps the customer's policies in a set, whose order is not the same in every run.
+    parsed["Policies"].sort(key=lambda policy: str(policy["Arn"]))
+    for policy in parsed["Policies"]:
+        policy["PolicyName"] = known[policy["Arn"]].name
+        policy["PolicyId"] = known[policy["Arn"]].id
+        policy["PermissionsBoundaryUsageCount"] = sum(arn == policy["Arn"] for arn in BOUNDARIES.values())
+
+
+def _account_summary(parsed: dict[str, Any]) -> None:
+    parsed["SummaryMap"].update(AccountMFAEnabled=1, AccountPasswordPresent=1, AccountAccessKeysPresent=0)
+
+
+def _credential_report(parsed: dict[str, Any], at: datetime) -> None:
+    parsed["Content"] = credential_report(backend("iam").users.values(), at - ACCOUNT_AGE)
+    parsed["GeneratedTime"] = at

@@ -1,0 +1,73 @@
+"""Where a planted resource stands, and how a planted fault is described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from guardrift.demo.setting import iam_arn, regional_arn
+
+Kind: TypeAlias = Literal[
+    "user", "role", "group", "instance", "launch-template", "trail", "rule", "subscription", "region"
+]
+Seed: TypeAlias = Literal[
+    "workshop-0-instance-credential-exfiltration",
+    "workshop-1-compromised-iam-credentials",
+    "automation-role-credential-exfiltration",
+    "scenario-compromised-iam-user",
+    "guide-credential-breach",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A resource of the demo account.
+
+    Attributes:
+        name: as people call it: an instance by its ``Name`` tag, a subscription by its endpoint, a region by itself.
+        region: None for IAM.
+    """
+
+    kind: Kind
+    name: str
+    region: str | None = None
+
+    @property
+    def arn(self) -> str | None:
+        """The ARN, where it follows from the name; None where AWS makes up an id or there is no resource."""
+        if self.kind in {"user", "role", "group"}:
+            return iam_arn(self.kind, self.name)
+        if self.region is not None and self.kind == "trail":
+            return regional_arn("cloudtrail", self.region, f"trail/{self.name}")
+        if self.region is not None and self.kind == "rule":
+            return regional_arn("events", self.region, f"rule/{self.name}")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A resource that looks like the fault and has to stay silent."""
+
+    place: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A fault in the demo account.
+
+    Attributes:
+        name: of the fault; unique in the table.
+        what: the fault in one sentence.
+        seed: the document whose story needs it.
+        rule_id: the rule that reports it on ``place``; None where no rule can yet.
+        planned: with no rule, what it is waiting for or who answers instead.
+    """
+
+    name: str
+    what: str
+    seed: Seed
+    place: Place
+    good_twins: tuple[Twin, ...]
+    rule_id: str | None = None
+    planned: str | None = None

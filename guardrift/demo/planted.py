@@ -1,0 +1,30 @@
+"""The table of what is wrong in the demo account: every fault with the twin beside it that has to stay silent."""
+
+from __future__ import annotations
+
+from guardrift.demo.place import Planted
+from guardrift.demo.planted_iam import IN_IAM
+from guardrift.demo.planted_regions import IN_REGIONS
+from guardrift.demo.roles import AUDIT_ROLE, SERVICE_LINKED_ROLE, SSO_ROLE
+
+PLANTED: tuple[Planted, ...] = (*IN_IAM, *IN_REGIONS)
+
+NOT_PLANTED = {
+    "iam-root-access-key": "the root user has MFA and no access key",
+    "trail-no-multi-region": "account-trail records all regions",
+}
+"""Rules about the whole account that have to stay silent, since an account cannot hold the fault and its twin."""
+
+BACKGROUND = {
+    AUDIT_ROLE: "whoever scans the demo account does so in this role",
+    SSO_ROLE: "a permission set of IAM Identity Center, which owns its policies: it is revoked there, not in IAM",
+    SERVICE_LINKED_ROLE: "the role of GuardDuty itself, which nobody else can change",
+    "platform-admins": "the group by which platform-lead is an administrator",
+    "support": "a group that may only read",
+}
+"""Principals that are neither a fault nor the twin of one."""
+
+
+def faults(rule_id: str) -> tuple[Planted, ...]:
+    """The faults that a rule has to report, and besides which it has to report nothing."""
+    return tuple(fault for fault in PLANTED if fault.rule_id == rule_id)

@@ -1,0 +1,84 @@
+"""The managed policies of the demo account: AWS's few that are attached, and the customer's own.
+
+AWS's are created in the emulator with shortened documents, because loading all of moto's costs seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from guardrift.demo.documents import allow, document
+from guardrift.demo.emulator import backend, model
+from guardrift.demo.setting import ACCOUNT_ID, PARTITION, aws_policy_arn, iam_arn
+
+
+class Managed(NamedTuple):
+    """A managed policy and its only version."""
+
+    name: str
+    document: str
+    path: str = "/"
+
+
+ADMINISTRATOR = aws_policy_arn("AdministratorAccess")
+READ_ONLY = aws_policy_arn("ReadOnlyAccess")
+SECURITY_AUDIT = aws_policy_arn("SecurityAudit")
+MANAGED_INSTANCE = aws_policy_arn("AmazonSSMManagedInstanceCore")
+LAMBDA_LOGS = aws_policy_arn("AWSLambdaBasicExecutionRole", "/service-role/")
+GUARDDUTY_SERVICE = aws_policy_arn("AmazonGuardDutyServiceRolePolicy", "/aws-service-role/")
+
+NAMESAKE = iam_arn("policy", "AdministratorAccess")
+BOUNDARY = iam_arn("policy", "object-readers-only")
+
+OF_AWS = (
+    Managed("AdministratorAccess", document(allow("*", "*"))),
+    Managed("ReadOnlyAccess", document(allow(["ec2:Describe*", "iam:Get*", "iam:List*", "s3:Get*", "s3:List*"], "*"))),
+    Managed(
+        "SecurityAudit",
+        document(
+            allow(
+                [
+                    "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "ec2:Describe*", "events:List*",
+                    "guardduty:Get*", "guardduty:List*", "iam:GenerateCredentialReport", "iam:Get*", "iam:List*",
+                    "sns:List*",
+                ],
+                "*",
+            )
+        ),
+    ),
+    Managed(
+        "AmazonSSMManagedInstanceCore",
+        document(allow(["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"], "*")),
+    ),
+    Managed(
+        "AWSLambdaBasicExecutionRole",
+        document(allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*")),
+        "/service-role/",
+    ),
+    Managed(
+        "AmazonGuardDutyServiceRolePolicy",
+        document(allow(["ec2:DescribeInstances", "ec2:DescribeImages", "organizations:ListAccounts"], "*")),
+        "/aws-service-role/",
+    ),
+)  # fmt: skip
+
+OF_THE_CUSTOMER = (
+    Managed("AdministratorAccess", document(allow(["s3:ListAllMyBuckets", "s3:ListBucket"], "*"))),
+    Managed("object-readers-only", document(allow("s3:Get*", "*"))),
+)
+
+
+def seed_policies(iam: Any, at: datetime) -> None:
+    """Create the managed policies, so that principals can have them attached."""
+    policy_type = model("iam", "AWSManagedPolicy")
+    state = backend("iam")
+    for managed in OF_AWS:
+        policy = policy_type(
+            managed.name, account_id=ACCOUNT_ID, region=PARTITION, path=managed.path, document=managed.document,
+            create_date=at, update_date=at,
+        )  # fmt: skip
+        state.managed_policies[policy.arn] = policy
+        state.aws_managed_policies.append(policy)
+    for managed in OF_THE_CUSTOMER:
+        iam.create_policy(PolicyName=managed.name, Path=managed.path, PolicyDocument=managed.document)

@@ -1,0 +1,101 @@
+"""The roles of the demo account: of its workloads, of its vendors, and of AWS itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from guardrift.demo import policies
+from guardrift.demo.documents import allow, document, trust, trust_service
+from guardrift.demo.setting import (
+    HOME,
+    ORGANIZATION_ID,
+    PARTITION,
+    VENDOR_ACCOUNT_ID,
+    aws_policy_arn,
+    iam_arn,
+    regional_arn,
+)
+
+
+class Part(NamedTuple):
+    """A role as seeded; ``used`` is how many days ago it was last assumed, None for never."""
+
+    name: str
+    trust: str
+    inline: str | None = None
+    attached: tuple[str, ...] = ()
+    path: str = "/"
+    used: float | None = None
+    has_profile: bool = False
+
+
+AUDIT_ROLE = "guardrift-audit"
+SSO_ROLE = "AWSReservedSSO_ReadOnlyAccess_0d3f5a7b9c1e2f40"
+SSO_PATH = f"/aws-reserved/sso.amazonaws.com/{HOME}/"
+SERVICE_LINKED_ROLE = "AWSServiceRoleForAmazonGuardDuty"
+SERVICE_LINKED_PATH = "/aws-service-role/guardduty.amazonaws.com/"
+
+_EC2 = trust_service("ec2")
+_LAMBDA = trust_service("lambda")
+_VENDOR = {"AWS": f"arn:{PARTITION}:iam::{VENDOR_ACCOUNT_ID}:root"}
+_SINGLE_SIGN_ON = {"Federated": iam_arn("saml-provider", "AWSSSO_0d3f5a7b9c1e2f40_DO_NOT_DELETE")}
+
+_METRICS = document(allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"))
+_SHARED_FILES = document(allow("s3:GetObject", "arn:aws:s3:::demo-shared/*"))
+
+ROLES = (
+    Part(
+        "web-legacy-app", _EC2, document(allow(["dynamodb:*", "s3:*", "ssm:*"], "*")),
+        (policies.MANAGED_INSTANCE,), used=0.1, has_profile=True,
+    ),
+    Part(
+        "web-modern-app", _EC2, document(allow("dynamodb:GetItem", regional_arn("dynamodb", HOME, "table/orders"))),
+        (policies.MANAGED_INSTANCE,), used=0.1, has_profile=True,
+    ),
+    Part("bastion-retired", _EC2, attached=(policies.MANAGED_INSTANCE,), used=380, has_profile=True),
+    Part(
+        "session-revoker", _LAMBDA, document(allow(["iam:CreatePolicy", "iam:AttachRolePolicy"], "*")),
+        (policies.LAMBDA_LOGS,), used=40,
+    ),
+    Part(
+        "quarantine-responder", _LAMBDA,
+        document(
+            allow(
+                "iam:AttachRolePolicy", iam_arn("role", "web-*"),
+                {"ArnEquals": {"iam:PolicyARN": aws_policy_arn("AWSDenyAll")}},
+            )
+        ),
+        (policies.LAMBDA_LOGS,),
+    ),
+    Part(
+        "release-runner", trust({"AWS": iam_arn("user", "build-agent")}),
+        document(allow("iam:AttachRolePolicy", iam_arn("role", "release-runner"))), used=0.2,
+    ),
+    Part(
+        "report-runner", trust_service("states"),
+        document(allow("iam:AttachRolePolicy", iam_arn("role", "report-runner"))), used=0.2,
+    ),
+    Part("vendor-monitoring", trust(_VENDOR), _METRICS, used=0.3),
+    Part(
+        "vendor-backup", trust(_VENDOR, conditions={"StringEquals": {"sts:ExternalId": "demo-7f3a1c90"}}), _METRICS,
+        used=1,
+    ),
+    Part("partner-share", trust("*"), _SHARED_FILES, used=90),
+    Part(
+        "organization-share", trust("*", conditions={"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION_ID}}),
+        _SHARED_FILES, used=3,
+    ),
+    Part(AUDIT_ROLE, trust({"AWS": iam_arn("user", "platform-lead")}), attached=(policies.SECURITY_AUDIT,), used=1),
+    Part(
+        SSO_ROLE,
+        trust(
+            _SINGLE_SIGN_ON, "sts:AssumeRoleWithSAML",
+            {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+        ),
+        attached=(policies.READ_ONLY,), path=SSO_PATH, used=1,
+    ),
+    Part(
+        SERVICE_LINKED_ROLE, trust_service("guardduty"), attached=(policies.GUARDDUTY_SERVICE,),
+        path=SERVICE_LINKED_PATH, used=0.1,
+    ),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""Seeding of CloudTrail: one trail as it should be, one that someone stopped, one that delivers into the void."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from guardrift.demo.emulator import backend
+from guardrift.demo.setting import ARCHIVE, HOME, SUSPENDED
+
+
+class Recorder(NamedTuple):
+    """A trail; the times are how long before the demo's time something happened."""
+
+    name: str
+    region: str
+    is_multi_region: bool
+    delivered: timedelta
+    stopped: timedelta | None = None
+    error: str | None = None
+
+
+TRAILS = (
+    Recorder("account-trail", HOME, is_multi_region=True, delivered=timedelta(minutes=4)),
+    Recorder(
+        "former-trail", SUSPENDED, is_multi_region=False, delivered=timedelta(days=75), stopped=timedelta(days=75)
+    ),
+    Recorder(
+        "archive-trail", ARCHIVE, is_multi_region=False, delivered=timedelta(days=9), error="NoSuchBucket"
+    ),
+)  # fmt: skip
+
+_STARTED = timedelta(days=900)
+
+
+class TrailState:
+    """What ``GetTrailStatus`` says of one trail, in place of moto's status, which takes the present for delivery."""
+
+    def __init__(self, recorder: Recorder, at: datetime) -> None:
+        self._recorder = recorder
+        self._at = at
+
+    def description(self) -> dict[str, object]:
+        """The answer's members, times in seconds since the epoch; this is what moto asks of a status."""
+        recorder = self._recorder
+        delivered = (self._at - recorder.delivered).timestamp()
+        answer: dict[str, object] = {
+            "IsLogging": recorder.stopped is None,
+            "StartLoggingTime": (self._at - _STARTED).timestamp(),
+            "LatestDeliveryTime": delivered,
+        }
+        if recorder.is_multi_region:
+            answer["LatestDigestDeliveryTime"] = (self._at - timedelta(minutes=40)).timestamp()
+        if recorder.stopped is not None:
+            answer["StopLoggingTime"] = (self._at - recorder.stopped).timestamp()
+        if recorder.error is not None:
+            answer["LatestDeliveryError"] = recorder.error
+        return answer
+
+
+def seed_trails(session: Any, at: datetime) -> None:
+    """Create the trails with their buckets, selectors and states."""
+    for recorder in TRAILS:
+        bucket = f"demo-{recorder.name}"
+        backend("s3").create_bucket(bucket, recorder.region)
+        cloudtrail = session.client("cloudtrail", region_name=recorder.region)
+        cloudtrail.create_trail(
+            Name=recorder.name,
+            S3BucketName=bucket,
+            IsMultiRegionTrail=recorder.is_multi_region,
+            IncludeGlobalServiceEvents=True,
+            EnableLogFileValidation=recorder.is_multi_region,
+        )
+        cloudtrail.put_event_selectors(
+            TrailName=recorder.name,
+            EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}],
+        )
+        backend("cloudtrail", recorder.region).trails[recorder.name].status = TrailState(recorder, at)

@@ -1,0 +1,42 @@
+"""Where the demo's stories happen: the account, its regions, and how its resources are called."""
+
+from __future__ import annotations
+
+PARTITION = "aws"
+ACCOUNT_ID = "111122223333"
+VENDOR_ACCOUNT_ID = "444455556666"
+ORGANIZATION_ID = "o-demo012345"
+
+REGIONS = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
+    "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2",
+    "eu-west-3", "eu-north-1", "sa-east-1",
+)  # fmt: skip
+"""The regions that every account has without opting in."""
+
+HOME = "eu-west-1"
+"""The region of the workloads, of the account's trail, and the only one that GuardDuty watches."""
+
+ENFORCING = "eu-central-1"
+"""The only region whose account defaults require IMDS session tokens."""
+
+SUSPENDED = "us-east-1"
+"""The region in which someone suspended GuardDuty and stopped a trail."""
+
+ARCHIVE = "us-west-2"
+"""The region of a trail whose bucket no longer accepts its files."""
+
+
+def iam_arn(kind: str, name: str, path: str = "/") -> str:
+    """The ARN of a ``user``, ``role``, ``group``, ``policy`` or ``instance-profile`` of the demo account."""
+    return f"arn:{PARTITION}:iam::{ACCOUNT_ID}:{kind}{path}{name}"
+
+
+def aws_policy_arn(name: str, path: str = "/") -> str:
+    """The ARN of a policy that AWS manages."""
+    return f"arn:{PARTITION}:iam::aws:policy{path}{name}"
+
+
+def regional_arn(service: str, region: str, resource: str) -> str:
+    """The ARN of a resource of the demo account in one region."""
+    return f"arn:{PARTITION}:{service}:{region}:{ACCOUNT_ID}:{resource}"

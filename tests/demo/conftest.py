@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from guardrift.demo.account import open_account
+from tests.demo.reading import AT, read_account
+
+
+@pytest.fixture(scope="session")
+def account() -> dict[str, Any]:
+    with open_account(AT) as opened:
+        return read_account(opened)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    with open_account(AT) as opened:
+        yield opened
