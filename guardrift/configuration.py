@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from jsonschema import Draft202012Validator
@@ -42,7 +42,7 @@ class RuleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     severity: Severity | None = None
-    params: dict[str, object] = {}
+    params: dict[str, Any] = {}
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -84,13 +84,13 @@ def revoke(
     account: o.AccountId = None,
     quiet: o.Quiet = False,
 ) -> None:
-    r"""Render what revokes a role's sessions, or quarantines a user, with the commands to apply and undo it.
+    """Render what revokes a role's sessions, or quarantines a user, with the commands to apply and undo it.
 
     \b
     Examples:
       guardrift policies revoke --role web-server --snapshot snapshot.json
       guardrift policies revoke --user deploy --format json
-    """
+    """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from guardrift.cli.live import Source
     from guardrift.cli.policy_rendering import Wanted, run_render
 

@@ -52,7 +52,7 @@ def scan(
     verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
-    r"""Collect an account (or read a snapshot), judge it, report.
+    """Collect an account (or read a snapshot), judge it, report.
 
     Nothing is changed in AWS. The credential report is made anew if AWS has none of the last four hours.
 
@@ -61,7 +61,7 @@ def scan(
       guardrift scan -o report.json -o report.html
       guardrift scan --profile audit --account 111122223333 --plans containment/
       guardrift scan --snapshot snapshot.json --fail-on critical
-    """
+    """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from datetime import UTC, datetime
 
     from guardrift.cli.live import Source
