@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guardrift.cli.live import Source, collect_account
 from guardrift.cli.options import Threshold
-from guardrift.cli.output import note
+from guardrift.cli.output import data
 from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
 from guardrift.demo.account import open_account
 from rules import RULES
@@ -30,6 +30,6 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     deliver(request, account, report)
     if not quiet:
         code = exit_code(report, Threshold.HIGH)
-        note(
+        data(
             f"This was a demonstration, so the exit code is 0; 'guardrift scan' of this account would exit with {code}."
         )

@@ -1,0 +1,91 @@
+"""The floors of the house: who may import whom, and where the world outside may be touched."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = {
+    "scanner": {"scanner"},
+    "rules": {"rules", "scanner"},
+    "policies": {"policies", "scanner"},
+    "reports": {"reports", "scanner"},
+    "guardrift": {"guardrift", "rules", "policies", "reports", "scanner"},
+}
+MODULES = sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    own = name_of(path).partition(".")[0]
+    tops = {module.partition(".")[0] for module in imported(path)}
+    assert (tops & set(FLOORS)) <= FLOORS[own]
+
+
+def test_there_are_no_circles() -> None:
+    names = {name_of(path) for path in MODULES}
+    graph: defaultdict[str, set[str]] = defaultdict(set)
+    for path in MODULES:
+        # A package's own __init__ re-exports its parts, and is no reason for them to know it.
+        graph[name_of(path)] = {module for module in imported(path) if module in names} - {name_of(path)}
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join((*trail, module))
+        if module not in done:
+            for other in sorted(graph[module]):
+                visit(other, (*trail, module))
+            done.add(module)
+
+    for module in sorted(names):
+        visit(module, ())
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if name_of(path).partition(".")[0] != "guardrift"], ids=name_of
+)
+def test_only_collection_knows_the_sdk(path: Path) -> None:
+    tops = {module.partition(".")[0] for module in imported(path)}
+    if not name_of(path).startswith("scanner.collect"):
+        assert tops.isdisjoint({"boto3", "botocore", "moto"})
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if name_of(path).partition(".")[0] != "guardrift"], ids=name_of
+)
+def test_below_the_program_there_is_no_clock_and_no_printing(path: Path) -> None:
+    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+    assert calls.isdisjoint({"datetime.now", "datetime.utcnow", "time.time", "print", "open", "sys.exit"})
+
+
+def test_everything_is_caught_in_two_places_only() -> None:
+    found = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ExceptHandler) and node.type is not None and ast.unparse(node.type) == "Exception":
+                found.add(name_of(path))
+    assert found == {"scanner.engine.judge", "guardrift.cli.run"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_has_one_idea(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
