@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from jsonschema import Draft202012Validator
 
-from guardrift.documents import schema
+from guardrift.json_schema import json_schema
 from scanner.engine.judge import Settings
 from scanner.engine.rule import NoParameters, Rule
 from scanner.errors import UsageError
@@ -65,7 +65,8 @@ def parse(text: str, place: str) -> Configuration:
 def from_table(content: Mapping[str, object], place: str) -> Configuration:
     """The configuration of a table that was read from TOML; raises ``UsageError`` with every fault and its place."""
     faults = sorted(
-        Draft202012Validator(schema("configuration")).iter_errors(content), key=lambda fault: fault.json_path
+        Draft202012Validator(json_schema(Configuration, "configuration")).iter_errors(content),
+        key=lambda fault: fault.json_path,
     )
     if faults:
         lines = "; ".join(f"{fault.json_path.removeprefix('$.')}: {fault.message}" for fault in faults[:5])

@@ -1,32 +1,24 @@
-"""The JSON Schemas of the documents that guardrift reads and writes, made from the types."""
+"""The documents that guardrift reads and writes, and their schemas."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-import msgspec
-
+from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
 NAMES = ("configuration", "report", "snapshot")
 
 
-@cache
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a document; raises ``UsageError`` if there is none of that name."""
+    """The JSON Schema of a document; raises ``UsageError`` if there is none of that name."""
     if name not in NAMES:
         raise UsageError(f"there is no schema {name!r}", f"There are: {', '.join(NAMES)}.")
-    body = msgspec.json.schema(_type(name))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:guardrift:{name}:1",
-        "title": f"guardrift/{name}/1",
-        **body,
-    }
+    return json_schema(_type(name), name)
 
 
-def _type(name: str) -> Any:
+def _type(name: str) -> type[Any]:
+    # Imported when asked for: a schema of the report needs no rules, and that of the configuration does.
     if name == "configuration":
         from guardrift.configuration import Configuration
 
