@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -66,7 +66,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     message: str
     resource: Resource
-    evidence: dict[str, object]
+    evidence: dict[str, Any]
     remediation: Remediation
     references: tuple[str, ...] = ()
     compliance: tuple[Control, ...] = ()

@@ -27,7 +27,9 @@ def test_only_guardrift_is_at_the_top_of_the_wheel(wheel: Path) -> None:
 
 
 @pytest.mark.packaging
-def test_the_installed_program_finds_its_packages_beside_a_foreign_one_called_rules(wheel: Path, tmp_path: Path) -> None:
+def test_the_installed_program_finds_its_packages_beside_a_foreign_one_called_rules(
+    wheel: Path, tmp_path: Path
+) -> None:
     """A package named rules exists; both must work in one environment."""
     home = tmp_path / "venv"
     venv.create(home, with_pip=False)

@@ -1,4 +1,4 @@
-"""Assert what a wheel puts into site-packages: ``guardrift`` and its dist-info alone, with all that is needed at run time."""
+"""Assert what a wheel puts into site-packages: ``guardrift`` and its dist-info alone, with all that it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def faults(wheel: Path) -> list[str]:
     strangers = sorted(top for top in tops if top != "guardrift" and not top.endswith(".dist-info"))
     found = [f"{top} would lie beside guardrift in site-packages" for top in strangers]
     found += [f"{name} is missing" for name in NEEDED if name not in names]
-    return found + [f"{name} does not belong into a wheel" for name in names if "/tests/" in name or "__pycache__" in name]
+    return found + [
+        f"{name} does not belong into a wheel" for name in names if "/tests/" in name or "__pycache__" in name
+    ]
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class Terminal:
         path = shutil.which(shell)
         if path is None:
             pytest.skip(f"{shell} is not installed")
-        done = subprocess.run(  # noqa: S603 - running what was rendered is the point
+        done = subprocess.run(
             [path, *flags],
             input=script.encode("utf-8", "surrogatepass"),
             env={"PATH": str(self._root / date), "CALLS": str(self._log), "LC_ALL": "C.UTF-8", **environment},

@@ -32,7 +32,7 @@ def words_in(shell: str, words: list[str], prefix: str = "") -> str:
     if path is None or os.name != "posix":
         pytest.skip(f"{shell} is not installed")
     line = f"{prefix}{quote(sys.executable)} -c {quote(PRINT)} {' '.join(map(quote, words))}\n"
-    done = subprocess.run(  # noqa: S603 - running what was quoted is the point
+    done = subprocess.run(
         [path], input=line.encode(), capture_output=True, timeout=30, check=True, env={"LC_ALL": "C.UTF-8"}
     )
     assert done.stderr == b""
