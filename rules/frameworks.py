@@ -18,7 +18,7 @@ def csf(*subcategories: str) -> tuple[Control, ...]:
 
 def well_architected(*practices: str) -> tuple[Control, ...]:
     """Best practices of the security pillar of the AWS Well-Architected Framework."""
-    return tuple(Control("AWS Well-Architected", "2024-06", practice) for practice in practices)
+    return tuple(Control("AWS Well-Architected", "2024-11-06", practice) for practice in practices)
 
 
 def attack(*, v18: str, v19: str | None = None) -> tuple[Control, ...]:

@@ -85,13 +85,12 @@ def colour(text: str, *, stderr: bool = False) -> None:
 
     styled = Text(text)
     for word, style in {
-        "critical": "bold white on red",
-        "high": "bold red",
-        "medium": "yellow",
-        "unknown": "magenta",
-        "low": "cyan",
+        "CRITICAL": "bold white on red",
+        "HIGH": "bold red",
+        "MEDIUM": "yellow",
+        "LOW": "cyan",
     }.items():
-        styled.highlight_regex(rf"\b{word}\b", style)
+        styled.highlight_regex(rf"(?m)(?<=^  ){word}\b", style)
     Console(file=stream, highlight=False, soft_wrap=True).print(styled, end="")
 
 
