@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 from urllib.parse import urlsplit
 
 from scanner.collect.reader import Action, Reader, answered
-from scanner.inventory import Document, EventRule, EventTarget, Gap, Subscription
+from scanner.inventory import EventRule, EventTarget, Gap, Subscription
 
 ACTIONS = (Action("events:ListRules"), Action("events:ListTargetsByRule"), Action("sns:ListSubscriptions"))
 
@@ -37,7 +36,7 @@ def _rule(reader: Reader, rule: dict[str, Any]) -> EventRule:
         arn=rule["Arn"],
         state=rule.get("State", ""),
         targets=answered(reader, "ListTargetsByRule", read),
-        pattern=_pattern(rule.get("EventPattern")),
+        pattern=rule.get("EventPattern") or None,
     )
 
 
@@ -48,15 +47,6 @@ def _target(target: dict[str, Any]) -> EventTarget:
         role=target.get("RoleArn"),
         dead_letter_queue=(target.get("DeadLetterConfig") or {}).get("Arn"),
     )
-
-
-def _pattern(text: str | None) -> Document | None:
-    if not text:
-        return None
-    try:
-        return Document(json.dumps(json.loads(text), separators=(",", ":")).encode())
-    except ValueError:
-        return Document(json.dumps(text).encode())
 
 
 def read_subscriptions(reader: Reader) -> tuple[Subscription, ...] | Gap:

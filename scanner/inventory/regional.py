@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.inventory.fact import Document, Fact, Instant
+from scanner.inventory.fact import Fact, Instant
 from scanner.inventory.gap import Gap
 
 
@@ -141,13 +141,13 @@ class EventTarget(Fact, frozen=True):
 
 
 class EventRule(Fact, frozen=True):
-    """An EventBridge rule of the default bus."""
+    """An EventBridge rule of the default bus; ``pattern`` is JSON text, None for rules that run by a schedule alone."""
 
     name: str
     arn: str
     state: str
     targets: tuple[EventTarget, ...] | Gap
-    pattern: Document | None = None
+    pattern: str | None = None
 
 
 class Subscription(Fact, frozen=True):
