@@ -6,6 +6,7 @@ names do not take the place of other packages; ``main`` puts them on the path of
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,10 @@ def main() -> None:
     here = Path(__file__).resolve().parent
     installed = here / "_app"
     sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
-    from guardrift.cli.run import run
+    from guardrift.cli.run import INTERRUPTED, run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        # The interpreter would wait for the calls in flight, which may be the ones that hang.
+        os._exit(code)
+    sys.exit(code)

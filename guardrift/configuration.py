@@ -69,9 +69,24 @@ def from_table(content: Mapping[str, object], place: str) -> Configuration:
         key=lambda fault: fault.json_path,
     )
     if faults:
-        lines = "; ".join(f"{fault.json_path.removeprefix('$.')}: {fault.message}" for fault in faults[:5])
-        raise UsageError(f"{place}: {lines}", "'guardrift schema configuration' prints what is allowed.")
+        told = "; ".join([line for fault in faults for line in _told(fault)][:5])
+        raise UsageError(f"{place}: {told}", "'guardrift schema configuration' prints what is allowed.")
     return msgspec.convert(content, Configuration)
+
+
+def _told(fault: Any) -> list[str]:
+    """A fault of the schema with its place; for keys that do not exist, the nearest one that does."""
+    place = [str(part) for part in fault.absolute_path]
+    if fault.validator != "additionalProperties":
+        return [f"{'.'.join(place)}: {fault.message}"]
+    allowed = list(fault.schema["properties"])
+    lines = []
+    for key in sorted(set(fault.instance) - set(allowed)):
+        close = get_close_matches(key, allowed, 1)
+        lines.append(
+            f"{'.'.join((*place, key))}: there is no such key" + (f". Did you mean {close[0]}?" if close else "")
+        )
+    return lines
 
 
 def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str) -> Settings:

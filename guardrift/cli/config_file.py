@@ -41,20 +41,23 @@ def _upward(start: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> Configuration:
-    return parse(_text(path), str(path))
-
-
-def _text(path: Path) -> str:
     try:
-        return read_file(path).decode("utf-8-sig")
+        text = read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise UsageError(f"{path} is not UTF-8: {fault}", "Save it as UTF-8.") from None
+    return parse(text, str(path))
 
 
 def _project_table(path: Path) -> dict[str, object] | None:
+    content = read_file(path)
     try:
-        table = tomllib.loads(_text(path)).get("tool", {}).get("guardrift")
-    except tomllib.TOMLDecodeError:
+        tool = tomllib.loads(content.decode("utf-8-sig")).get("tool")
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        if b"tool.guardrift" in content:
+            raise UsageError(f"{path} cannot be read: {fault}", "Mend the file.") from None
         # It is somebody else's file; that it is broken is not for us to say.
         return None
-    return table if isinstance(table, dict) else None
+    table = tool.get("guardrift") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(f"{path}: tool.guardrift is not a table", "Write [tool.guardrift].")
+    return table

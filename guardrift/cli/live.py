@@ -30,6 +30,7 @@ class Source:
     mfa_serial: str | None = None
     account_id: str | None = None
     identity_only: bool = False
+    keys_of: str | None = None
     quiet: bool = False
 
 
@@ -53,9 +54,9 @@ def read_account(source: Source, now: datetime) -> Account:
     return collect_account(session, source, now)
 
 
-def read_identity(source: Source, now: datetime) -> Account:
-    """The account of a file, or of AWS without its regions: enough where only principals matter."""
-    return read_account(replace(source, identity_only=True), now)
+def read_identity(source: Source, now: datetime, *, user: str | None = None) -> Account:
+    """The account of a file, or of AWS without its regions: enough where only principals, or one user, matter."""
+    return read_account(replace(source, identity_only=True, keys_of=user), now)
 
 
 def read_snapshot(source: Source, now: datetime) -> Account:
@@ -81,6 +82,7 @@ def collect_account(session: Any, source: Source, now: datetime) -> Account:
             regions=source.regions,
             account_id=source.account_id,
             identity_only=source.identity_only,
+            keys_of=source.keys_of,
             user_agent=f"guardrift/{__version__}",
             on_progress=on_progress,
         )

@@ -72,11 +72,11 @@ def instant(text: str | None) -> datetime | None:
         if len(text) == len("2026-11-20"):
             return datetime.combine(date.fromisoformat(text), time(), UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-20T23:00:00Z") from None
-    if found.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no time zone; write 2026-11-20T23:00:00Z")
-    return found.astimezone(UTC)
+    raise typer.BadParameter(f"{text!r} has no time zone; write 2026-11-20T23:00:00Z")
 
 
 def account_id(text: str | None) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -12,14 +14,22 @@ from pathlib import Path
 from reports.visible import visible
 from scanner.errors import UsageError
 
+# GitHub's runner obeys "::" at the start of a line and "##[" anywhere, Azure's "##vso[" anywhere.
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[|#vso\[)")
+
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, readable by its owner alone: under a temporary name first, then renamed.
+
+    A pipe or a device is written to as it is.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
+        if _is_special(path):
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
         try:
@@ -31,6 +41,10 @@ def write_file(path: Path, content: bytes) -> None:
             raise
     except OSError as fault:
         raise UsageError(f"{path} cannot be written: {fault.strerror}", "Check the path and its permissions.") from None
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
@@ -52,7 +66,11 @@ def read_file(path: Path) -> bytes:
 def check_writable(path: Path) -> None:
     """Raise ``UsageError`` if a file could not be written there; asked before AWS is."""
     folder = next((parent for parent in (path.parent, *path.parent.parents) if parent.exists()), Path())
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    if _is_special(path):
+        is_possible = os.access(path, os.W_OK)
+    else:
+        is_possible = not path.is_dir() and folder.is_dir() and os.access(folder, os.W_OK)
+    if not is_possible:
         raise UsageError(f"{path} cannot be written", "Check the path and its permissions.")
 
 
@@ -67,8 +85,16 @@ def data(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Say something on stderr, in one line."""
-    print(visible(text), file=sys.stderr)  # noqa: T201  (the only place where notes are printed)
+    """Say something on stderr, in one line that neither a terminal nor a CI runner obeys."""
+    line = _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[0][-1]):04x}", visible(text))
+    print(line, file=sys.stderr)  # noqa: T201  (the only place where notes are printed)
+
+
+def set_up_streams() -> None:
+    """Let no character of a name end the program: pipes and files get UTF-8, a terminal escapes what it cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def colour(text: str, *, stderr: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from guardrift.cli.live import Source, read_identity
-from guardrift.cli.output import data, note, write_folder
+from guardrift.cli.output import check_writable, data, note, write_folder
 from guardrift.cli.rules_command import Form
 from guardrift.cli.run import FINDINGS, OK
 from guardrift.cli.scanning import keys_of
@@ -51,7 +51,7 @@ def run_render(wanted: Wanted, source: Source) -> int:
     _check(wanted)
     now = datetime.now(UTC)
     cutoff = _cutoff(wanted.cutoff, now)
-    account = read_identity(source, now)
+    account = read_identity(source, now, user=wanted.user)
     rendered = _rendered(wanted, account, cutoff)
     if wanted.folder is not None:
         files = folder_files([rendered])
@@ -86,6 +86,8 @@ def _check(wanted: Wanted) -> None:
         applies_to = _template(wanted.template).applies_to
         if applies_to != kind:
             raise UsageError(f"the template {wanted.template} is for a {applies_to}", f"Give --{applies_to} NAME.")
+    if wanted.folder is not None:
+        check_writable(wanted.folder / "index.json")
 
 
 def _cutoff(text: str | None, now: datetime) -> str | None:

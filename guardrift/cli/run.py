@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Sequence
 
 from guardrift.cli.app import app
+from guardrift.cli.output import note, set_up_streams
 
 OK, FINDINGS, USAGE, INCOMPLETE, FATAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
+    set_up_streams()
     try:
         app(list(arguments), prog_name="guardrift")
     except SystemExit as leaving:
@@ -45,8 +46,6 @@ def _failed(fault: Exception) -> int:
 
 
 def _say(message: str, hint: str) -> None:
-    from reports.visible import visible
-
-    print(f"error: {visible(message)}", file=sys.stderr)  # noqa: T201  (the only place where errors are printed)
+    note(f"error: {message}")
     if hint:
-        print(f"help: {visible(hint)}", file=sys.stderr)  # noqa: T201
+        note(f"help: {hint}")

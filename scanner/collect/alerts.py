@@ -76,7 +76,11 @@ def _subscription(answer: dict[str, Any]) -> Subscription:
 
 def _place(protocol: str, endpoint: str) -> str | None:
     if protocol in {"http", "https"}:
-        return urlsplit(endpoint).hostname
+        try:
+            return urlsplit(endpoint).hostname
+        except ValueError:
+            return None
     if protocol.startswith("email"):
-        return endpoint.rpartition("@")[2] or None
+        _, at, domain = endpoint.rpartition("@")
+        return domain if at else None
     return endpoint if endpoint.startswith("arn:") else None

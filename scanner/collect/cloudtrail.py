@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from scanner.collect.reader import Action, Reader, answered
 from scanner.inventory import BasicSelector, EventSelectors, FieldCondition, Gap, Trail, TrailStatus
 
@@ -15,62 +17,81 @@ ACTIONS = (
     Action("cloudtrail:GetEventSelectors"),
 )
 
-Listed = tuple[dict[str, Any], ...]
-"""Trails as DescribeTrails lists them, shadows of other regions included."""
+
+class Listed(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "arn": "TrailARN", "name": "Name", "home": "HomeRegion", "bucket": "S3BucketName",
+        "is_multi_region": "IsMultiRegionTrail", "is_organization": "IsOrganizationTrail",
+        "validates_files": "LogFileValidationEnabled", "kms_key": "KmsKeyId", "log_group": "CloudWatchLogsLogGroupArn",
+    },
+):  # fmt: skip
+    """A trail as DescribeTrails lists it, be it at home or as a shadow in another region."""
+
+    arn: str
+    name: str = ""
+    home: str | None = None
+    bucket: str | None = None
+    is_multi_region: bool = False
+    is_organization: bool = False
+    validates_files: bool = False
+    kms_key: str | None = None
+    log_group: str | None = None
+
+    @property
+    def home_region(self) -> str:
+        """The region in which the trail was created."""
+        return self.home or self.arn.split(":")[3]
+
 
 _OPERATORS = ("Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith")
 
 
-def list_trails(reader: Reader) -> Listed | Gap:
+def list_trails(reader: Reader) -> tuple[Listed, ...] | Gap:
     """The trails seen from a region."""
 
-    def read() -> Listed:
-        trails = reader.call("DescribeTrails")["trailList"]
+    def read() -> tuple[Listed, ...]:
+        trails = msgspec.convert(reader.call("DescribeTrails")["trailList"], tuple[Listed, ...])
         for trail in trails:
-            trail["TrailARN"].split(":")[3]  # an answer whose trails have no ARN is malformed
-        return tuple(trails)
+            trail.arn.split(":")[3]  # an answer whose trails have no ARN is malformed
+        return trails
 
     return answered(reader, "DescribeTrails", read)
 
 
-def owners(listed: Mapping[str, Listed | Gap]) -> dict[str, list[dict[str, Any]]]:
+def owners(listed: Mapping[str, tuple[Listed, ...] | Gap]) -> dict[str, list[Listed]]:
     """Under which region each trail is kept, so that it is asked about once.
 
     A multi-region trail is listed in every region. It belongs to its home region, or to the first one that shows it
     where the home region was not listed.
     """
-    found: dict[str, list[dict[str, Any]]] = {region: [] for region in listed}
+    found: dict[str, list[Listed]] = {region: [] for region in listed}
     seen: set[str] = set()
     shown = [(region, trail) for region, trails in listed.items() if not isinstance(trails, Gap) for trail in trails]
-    for region, trail in sorted(shown, key=lambda pair: (home_region(pair[1]) != pair[0], pair[0])):
-        if trail["TrailARN"] not in seen:
-            seen.add(trail["TrailARN"])
+    for region, trail in sorted(shown, key=lambda pair: (pair[1].home_region != pair[0], pair[0])):
+        if trail.arn not in seen:
+            seen.add(trail.arn)
             found[region].append(trail)
     return found
 
 
-def home_region(trail: dict[str, Any]) -> str:
-    """The region in which the trail was created."""
-    return str(trail.get("HomeRegion") or trail["TrailARN"].split(":")[3])
-
-
-def read_trail(reader: Reader, trail: dict[str, Any]) -> Trail:
+def read_trail(reader: Reader, trail: Listed) -> Trail:
     """The trail with its status and selectors, asked by ARN, which shadows and organization trails need."""
-    arn = trail["TrailARN"]
     return Trail(
-        arn=arn,
-        name=trail.get("Name", ""),
-        home_region=home_region(trail),
-        status=answered(reader, "GetTrailStatus", lambda: _status(reader.call("GetTrailStatus", Name=arn))),
+        arn=trail.arn,
+        name=trail.name,
+        home_region=trail.home_region,
+        status=answered(reader, "GetTrailStatus", lambda: _status(reader.call("GetTrailStatus", Name=trail.arn))),
         selectors=answered(
-            reader, "GetEventSelectors", lambda: _selectors(reader.call("GetEventSelectors", TrailName=arn))
+            reader, "GetEventSelectors", lambda: _selectors(reader.call("GetEventSelectors", TrailName=trail.arn))
         ),
-        bucket=trail.get("S3BucketName"),
-        is_multi_region=bool(trail.get("IsMultiRegionTrail")),
-        is_organization=bool(trail.get("IsOrganizationTrail")),
-        validates_files=bool(trail.get("LogFileValidationEnabled")),
-        kms_key=trail.get("KmsKeyId"),
-        log_group=trail.get("CloudWatchLogsLogGroupArn"),
+        bucket=trail.bucket,
+        is_multi_region=trail.is_multi_region,
+        is_organization=trail.is_organization,
+        validates_files=trail.validates_files,
+        kms_key=trail.kms_key,
+        log_group=trail.log_group,
     )
 
 

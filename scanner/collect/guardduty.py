@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from scanner.collect.reader import Action, Reader, answered
 from scanner.inventory import Detector, DetectorDetail, DetectorFeature, Gap
 
@@ -15,7 +17,7 @@ def read_detectors(reader: Reader, partition: str, account_id: str) -> tuple[Det
 
     def read() -> tuple[Detector, ...]:
         pages = reader.pages("ListDetectors", PaginationConfig={"PageSize": 50})
-        ids = sorted(str(detector) for page in pages for detector in page["DetectorIds"])
+        ids = sorted(msgspec.convert([detector for page in pages for detector in page["DetectorIds"]], list[str]))
         prefix = f"arn:{partition}:guardduty:{reader.region}:{account_id}:detector/"
         return tuple(Detector(detector, prefix + detector, _detail(reader, detector)) for detector in ids)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from scanner.authorization_details import Details, Page, merge
-from scanner.collect.reader import Action, Reader, answered
+from scanner.collect.reader import Action, Reader, answered, typed
 from scanner.inventory import (
     AccessKey,
     AccountSummary,
@@ -98,9 +98,7 @@ def read_credential_report(reader: Reader, pause: Callable[[float], None]) -> Cr
 
     def read() -> CredentialReport:
         answer = reader.call("GetCredentialReport")
-        content = answer["Content"]
-        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-        rows = sorted(_rows(text), key=lambda row: row.arn)
+        rows = sorted(_rows(answer["Content"].decode("utf-8", "replace")), key=lambda row: row.arn)
         generated = answer.get("GeneratedTime")
         return CredentialReport(tuple(rows), generated.astimezone(UTC) if generated else None)
 
@@ -108,25 +106,31 @@ def read_credential_report(reader: Reader, pause: Callable[[float], None]) -> Cr
 
 
 def _rows(text: str) -> Iterator[CredentialRow]:
-    for row in csv.DictReader(io.StringIO(text)):
+    """The rows of a report; raises KeyError or ValueError where one of their columns is missing."""
+    table = csv.DictReader(io.StringIO(text))
+    if "user" not in (table.fieldnames or ()):
+        raise KeyError("user")
+    for row in table:
+        if None in row.values():
+            raise ValueError("the row is too short")
         yield CredentialRow(
             user=row["user"],
             arn=row["arn"],
-            created=_instant(row.get("user_creation_time")),
-            password_enabled=_flag(row.get("password_enabled")),
-            password_last_used=_instant(row.get("password_last_used")),
-            password_last_changed=_instant(row.get("password_last_changed")),
-            mfa_active=_flag(row.get("mfa_active")),
-            key_1_active=_flag(row.get("access_key_1_active")) or False,
-            key_1_rotated=_instant(row.get("access_key_1_last_rotated")),
-            key_1_last_used=_instant(row.get("access_key_1_last_used_date")),
-            key_1_last_used_service=_word(row.get("access_key_1_last_used_service")),
-            key_1_last_used_region=_word(row.get("access_key_1_last_used_region")),
-            key_2_active=_flag(row.get("access_key_2_active")) or False,
-            key_2_rotated=_instant(row.get("access_key_2_last_rotated")),
-            key_2_last_used=_instant(row.get("access_key_2_last_used_date")),
-            key_2_last_used_service=_word(row.get("access_key_2_last_used_service")),
-            key_2_last_used_region=_word(row.get("access_key_2_last_used_region")),
+            created=_instant(row["user_creation_time"]),
+            password_enabled=_flag(row["password_enabled"]),
+            password_last_used=_instant(row["password_last_used"]),
+            password_last_changed=_instant(row["password_last_changed"]),
+            mfa_active=_flag(row["mfa_active"]),
+            key_1_active=_flag(row["access_key_1_active"]) or False,
+            key_1_rotated=_instant(row["access_key_1_last_rotated"]),
+            key_1_last_used=_instant(row["access_key_1_last_used_date"]),
+            key_1_last_used_service=_word(row["access_key_1_last_used_service"]),
+            key_1_last_used_region=_word(row["access_key_1_last_used_region"]),
+            key_2_active=_flag(row["access_key_2_active"]) or False,
+            key_2_rotated=_instant(row["access_key_2_last_rotated"]),
+            key_2_last_used=_instant(row["access_key_2_last_used_date"]),
+            key_2_last_used_service=_word(row["access_key_2_last_used_service"]),
+            key_2_last_used_region=_word(row["access_key_2_last_used_region"]),
         )
 
 
@@ -177,7 +181,7 @@ def read_keys(reader: Reader, user: str, row: CredentialRow | None) -> UserKeys:
 
 def _key(reader: Reader, user: str, key: dict[str, Any], row: CredentialRow | None) -> AccessKey:
     created = key["CreateDate"].astimezone(UTC)
-    bare = AccessKey(key["AccessKeyId"], user, key.get("Status", ""), created)
+    bare = typed(AccessKey(key["AccessKeyId"], user, key.get("Status", ""), created))
     slots = [slot for slot in _slots(row) if slot[0] is not None and abs(slot[0] - created).total_seconds() < 1]
     if len(slots) == 1:
         _, last_used, service, region = slots[0]

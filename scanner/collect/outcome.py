@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from scanner.inventory import Outcome
 
@@ -24,7 +27,14 @@ _THROTTLED = {
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 
+MALFORMED = (
+    ResponseParserError, KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
+    csv.Error,
+)  # fmt: skip
+"""What an answer of a strange shape raises, in the SDK or where a collector reads it."""
+
 _ENCODED_MESSAGE = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
+_URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _MAX_MESSAGE = 300
 
 
@@ -55,13 +65,24 @@ def error_code(fault: ClientError) -> str:
 
 
 def message_of(fault: Exception) -> str:
-    """One bounded line about a failure, without the encoded authorization messages that EC2 appends."""
+    """One bounded line about a failure.
+
+    Left out are the encoded authorization messages that EC2 appends, credentials in addresses, and what is said about
+    a refused signature, since that quotes the request with its session token.
+    """
     if isinstance(fault, ClientError):
-        error = fault.response.get("Error", {})
-        text = f"{error.get('Code', 'error')}: {error.get('Message', '')}"
+        code, said = error_code(fault) or "error", str(fault.response.get("Error", {}).get("Message", ""))
+        text = code if code in EXPIRED | INVALID else f"{code}: {said}"
     elif isinstance(fault, HTTPClientError):
         text = f"{type(fault).__name__}: the service could not be reached"
     else:
         text = f"{type(fault).__name__}: {fault}"
-    line = " ".join(_ENCODED_MESSAGE.sub("", text).split())
+    bare = _URL_CREDENTIALS.sub("", _ENCODED_MESSAGE.sub("", text)).encode("utf-8", "replace").decode()
+    line = " ".join(bare.split())
     return line if len(line) <= _MAX_MESSAGE else line[: _MAX_MESSAGE - 1] + "…"
+
+
+def malformed(fault: Exception) -> str:
+    """What is wrong with an answer, by names and types alone, since its values may be secrets."""
+    place = f" {fault}" if isinstance(fault, KeyError | msgspec.DecodeError) else ""
+    return f"malformed answer: {type(fault).__name__}{place}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, PaginationError, UnknownRegionError
+from botocore.handlers import json_decode_policies
 
-from scanner.collect.outcome import message_of, outcome_of
-from scanner.inventory import CoverageRow, Gap, NotCollected, Outcome
+from scanner.collect.outcome import MALFORMED, malformed, message_of, outcome_of
+from scanner.inventory import CoverageRow, Fact, Gap, NotCollected, Outcome
 
 T = TypeVar("T")
 
@@ -42,11 +44,11 @@ class Ledger:
         self._lock = threading.Lock()
 
     def record(self, api: str, region: str, status: Outcome, message: str = "", calls: int = 1) -> None:
-        """Count calls; a row keeps its worst status and the first message that went with it."""
+        """Count calls; a row keeps its worst status, and of the messages with it one that no order of calls decides."""
         with self._lock:
             entry = self._entries.setdefault((region, api), _Entry())
             entry.calls += calls
-            if _WORST_FIRST.index(status) < _WORST_FIRST.index(entry.status):
+            if (_WORST_FIRST.index(status), message) < (_WORST_FIRST.index(entry.status), entry.message):
                 entry.status, entry.message = status, message
 
     def rows(self, account_id: str) -> tuple[CoverageRow, ...]:
@@ -77,13 +79,23 @@ class Clients:
         """The client, made on first use."""
         with self._lock:
             if (service, region) not in self._made:
-                self._made[service, region] = self.session.client(service, region_name=region, config=self.config)
+                client = self.session.client(service, region_name=region, config=self.config)
+                # The SDK would parse policy documents, and a single one that it chokes on would cost the whole answer.
+                client.meta.events.unregister("after-call.iam", json_decode_policies)
+                self._made[service, region] = client
             return self._made[service, region]
 
     def exists(self, service: str, region: str) -> bool:
-        """Whether the SDK knows the service to be offered in the region."""
-        partition = self.session.get_partition_for_region(region)
-        return region in self.session.get_available_regions(service, partition_name=partition)
+        """Whether the service may be there: false only for a region that the SDK knows, and knows to be without it."""
+        with self._lock:
+            try:
+                partition = self.session.get_partition_for_region(region)
+            except UnknownRegionError:
+                return True
+            known, offered = (
+                self.session.get_available_regions(name, partition_name=partition) for name in ("ec2", service)
+            )
+        return region in offered or region not in known
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +115,22 @@ class Reader:
 
     def call(self, operation: str, **parameters: object) -> dict[str, Any]:
         """One request; raises ``NotCollected`` with the gap that it leaves."""
-        pages = self._ask(operation, lambda client: [getattr(client, xform_name(operation))(**parameters)])
-        return pages[0]
+
+        def ask(client: Any) -> Iterator[dict[str, Any]]:
+            yield getattr(client, xform_name(operation))(**parameters)
+
+        (page,) = self._ask(operation, ask)
+        return page
 
     def pages(self, operation: str, **parameters: object) -> list[dict[str, Any]]:
         """Every page of a list, empty ones with a token included; a list of which one page fails is not collected."""
 
-        def ask(client: Any) -> list[dict[str, Any]]:
-            return list(client.get_paginator(xform_name(operation)).paginate(**parameters))
+        def ask(client: Any) -> Iterator[dict[str, Any]]:
+            page: dict[str, Any] = {}
+            for page in client.get_paginator(xform_name(operation)).paginate(**parameters):
+                yield page
+            if page.get("IsTruncated"):
+                raise PaginationError(message="the list goes on, but the answer does not say where")
 
         return self._ask(operation, ask)
 
@@ -120,24 +140,43 @@ class Reader:
         self.ledger.record(api, self.region, status, reason, calls=0)
         return Gap(api, status, self.region, reason)
 
-    def _ask(self, operation: str, ask: Callable[[Any], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    def _ask(self, operation: str, ask: Callable[[Any], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
         api = f"{self.service}:{operation}"
+        pages: list[dict[str, Any]] = []
         try:
-            pages = ask(self.clients.get(self.service, self.endpoint))
-        except (ClientError, BotoCoreError) as fault:
-            exists = self.region == "global" or self.clients.exists(self.service, self.endpoint)
-            status, message = outcome_of(fault, service_exists=exists), message_of(fault)
-            self.ledger.record(api, self.region, status, message)
+            pages.extend(ask(self.clients.get(self.service, self.endpoint)))
+        except (ClientError, BotoCoreError, *MALFORMED) as fault:
+            status, message = self._outcome(fault)
+            # The paginator complains about a page that it has already handed out.
+            calls = len(pages) + (not isinstance(fault, PaginationError))
+            self.ledger.record(api, self.region, status, message, calls)
             raise NotCollected(Gap(api, status, self.region, message)) from fault
         self.ledger.record(api, self.region, "ok", calls=len(pages))
         return pages
+
+    def _outcome(self, fault: Exception) -> tuple[Outcome, str]:
+        if isinstance(fault, ClientError | BotoCoreError):
+            exists = self.region == "global" or self.clients.exists(self.service, self.endpoint)
+            return outcome_of(fault, service_exists=exists), message_of(fault)
+        return "error", malformed(fault)
 
 
 def answered(reader: Reader, operation: str, read: Callable[[], T]) -> T | Gap:
     """The answer of a collector, or the gap that it leaves; an answer of a strange shape is an error, not a crash."""
     try:
-        return read()
+        return typed(read())
     except NotCollected as missing:
         return missing.gap
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
-        return reader.gap(operation, "error", f"malformed answer: {type(fault).__name__} {fault}"[:200])
+    except MALFORMED as fault:
+        return reader.gap(operation, "error", malformed(fault))
+
+
+def typed(answer: T) -> T:
+    """The answer itself; raises ``msgspec.ValidationError`` if a field of a fact is not of its type.
+
+    AWS's services of the JSON protocols are not held to their types by the SDK, and a snapshot must be readable again.
+    """
+    for part in answer if isinstance(answer, tuple) else (answer,):
+        if isinstance(part, Fact):
+            msgspec.json.decode(msgspec.json.encode(part), type=type(part))
+    return answer

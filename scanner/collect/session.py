@@ -1,7 +1,11 @@
-"""Open a session with AWS, and find out who it is; every failure says what to do."""
+"""Open a session with AWS, and find out who it is; every failure says what to do.
+
+What the SDK raised is not chained to our errors: its text may quote a request with the session token in it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +14,13 @@ import boto3
 from botocore import exceptions as sdk
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.session import get_session
+from botocore.session import Session
 
-from scanner.collect.outcome import EXPIRED, INVALID, error_code, message_of
+from scanner.collect.outcome import EXPIRED, INVALID, MALFORMED, error_code, malformed, message_of
 from scanner.errors import CollectError, UsageError
 
+_ACCOUNT_ID = re.compile("[0-9]{12}")
+_CHECK_NETWORK = "Check the network, the proxy, the region and AWS_ENDPOINT_URL."
 _GLOBAL_ENDPOINTS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
@@ -63,14 +69,13 @@ def open_session(access: Access) -> Any:
         raise UsageError("--external-id and --session-duration go with --role-arn", "Name the role to assume.")
     try:
         session = boto3.Session(profile_name=access.profile)
-    except sdk.ProfileNotFound:
-        known = ", ".join(get_session().available_profiles[:8]) or "none"
-        raise UsageError(
-            f"there is no AWS profile {access.profile or 'of the environment'!r}", f"Known profiles: {known}"
-        ) from None
+    except sdk.ProfileNotFound as fault:
+        known = ", ".join(Session().available_profiles[:8]) or "none"
+        raise UsageError(f"there is no AWS profile {fault.kwargs['profile']!r}", f"Known profiles: {known}") from None
     except sdk.ConfigParseError as fault:
         raise UsageError(f"the AWS configuration cannot be read: {fault}", "Mend the file.") from None
-    region = access.region if access.region in _known_regions(session) else session.region_name or "us-east-1"
+    is_known = access.region is not None and access.region in _known_regions(session)
+    region = access.region if is_known else session.region_name or "us-east-1"
     session = boto3.Session(profile_name=access.profile, region_name=region)
     if access.role_arn is not None:
         return _assumed(session, access)
@@ -89,11 +94,13 @@ def identify(clients: Any, region: str) -> Caller:
     """Ask STS who we are; raises ``CollectError`` with the remedy where that fails."""
     try:
         answer = clients.get("sts", region).get_caller_identity()
-    except (sdk.ClientError, sdk.BotoCoreError, ValueError) as fault:
-        raise explain(fault) from fault
-    arn = str(answer.get("Arn", ""))
+    except (sdk.ClientError, sdk.BotoCoreError, *MALFORMED) as fault:
+        raise explain(fault) from None
+    account, arn = str(answer.get("Account")), str(answer.get("Arn", ""))
+    if not _ACCOUNT_ID.fullmatch(account):
+        raise CollectError("what answers in place of STS names no account", _CHECK_NETWORK)
     parts = arn.split(":")
-    return Caller(str(answer["Account"]), parts[1] if len(parts) > 1 and parts[1] else "aws", arn)
+    return Caller(account, parts[1] if len(parts) > 1 and parts[1] else "aws", arn)
 
 
 def global_endpoint(partition: str, session_region: str) -> str:
@@ -111,11 +118,8 @@ def explain(fault: Exception) -> CollectError:
         return CollectError("the SSO session has expired or was never opened", "Run 'aws sso login' for the profile.")
     if isinstance(fault, sdk.InvalidRegionError | sdk.NoRegionError):
         return CollectError(f"the region is not usable: {fault}", "Give --region or AWS_REGION.")
-    if isinstance(fault, sdk.EndpointConnectionError | sdk.HTTPClientError):
-        return CollectError(
-            "AWS cannot be reached: " + message_of(fault),
-            "Check the network, the proxy, the region and AWS_ENDPOINT_URL.",
-        )
+    if isinstance(fault, sdk.ConnectionError | sdk.HTTPClientError):
+        return CollectError("AWS cannot be reached: " + message_of(fault), _CHECK_NETWORK)
     if isinstance(fault, sdk.ClientError):
         code = error_code(fault)
         if code in EXPIRED:
@@ -124,16 +128,16 @@ def explain(fault: Exception) -> CollectError:
             )
         if code in INVALID:
             return CollectError(
-                f"AWS does not accept the credentials ({code})", "The key may be wrong, inactive or deleted."
+                f"AWS does not accept the credentials ({code})",
+                "The key may be wrong, inactive or deleted, or the region of the session not enabled for the account.",
             )
-    return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
+    if isinstance(fault, sdk.BotoCoreError | sdk.ClientError):
+        return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
+    return CollectError(f"AWS cannot be asked: {malformed(fault)}", _CHECK_NETWORK)
 
 
 def _assumed(session: Any, access: Access) -> Any:
     """A session of the assumed role that renews its credentials by itself, so that long scans do not end in mid-run."""
-    source = session.get_credentials()
-    if source is None:
-        raise explain(sdk.NoCredentialsError())
     arguments: dict[str, object] = {"RoleSessionName": "guardrift"}
     if access.external_id:
         arguments["ExternalId"] = access.external_id
@@ -141,39 +145,58 @@ def _assumed(session: Any, access: Access) -> Any:
         arguments["DurationSeconds"] = access.session_duration
     if access.mfa_serial:
         arguments["SerialNumber"] = access.mfa_serial
-    core = get_session()
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
-        source_credentials=source,
-        role_arn=access.role_arn,
-        extra_args=arguments,
-        mfa_prompter=lambda prompt: _code(access, prompt),
-    )
-    core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  (the documented recipe for refreshable credentials)
-        refresh_using=fetcher.fetch_credentials, method="assume-role"
-    )
+    core = Session(profile=access.profile)
     try:
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+            source_credentials=_source(session),
+            role_arn=access.role_arn,
+            extra_args=arguments,
+            mfa_prompter=lambda prompt: _code(access, prompt),
+        )
+        core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  (the documented recipe for refreshable credentials)
+            refresh_using=fetcher.fetch_credentials, method="assume-role"
+        )
         core.get_credentials().get_frozen_credentials()
+    except sdk.ParamValidationError as fault:
+        raise UsageError(f"the role cannot be assumed: {message_of(fault)}", "Give the ARN of a role.") from None
     except sdk.ClientError as fault:
         raise CollectError(
             f"the role {access.role_arn} cannot be assumed: {message_of(fault)}",
             "Check its trust policy, --external-id and --mfa-serial.",
-        ) from fault
+        ) from None
     except (sdk.BotoCoreError, ValueError) as fault:
-        raise explain(fault) from fault
+        raise explain(fault) from None
+    except RuntimeError as fault:
+        # This is how the SDK says that new credentials have expired already.
+        raise CollectError(f"the role {access.role_arn} cannot be used: {fault}", "Set the clock right.") from None
     return boto3.Session(botocore_session=core, region_name=session.region_name)
 
 
+def _source(session: Any) -> Any:
+    found = session.get_credentials()
+    if found is None:
+        raise sdk.NoCredentialsError
+    return found
+
+
 def _with_mfa(session: Any, access: Access) -> Any:
+    code = _code(access, f"MFA code for {access.mfa_serial}: ")
     try:
-        answer = session.client("sts").get_session_token(
-            SerialNumber=access.mfa_serial, TokenCode=_code(access, f"MFA code for {access.mfa_serial}: ")
-        )
-    except (sdk.ClientError, sdk.BotoCoreError) as fault:
-        raise explain(fault) from fault
+        answer = session.client("sts").get_session_token(SerialNumber=access.mfa_serial, TokenCode=code)
+    except sdk.ParamValidationError as fault:
+        raise UsageError(
+            f"the MFA code cannot be used: {message_of(fault)}", "Check --mfa-serial, and type the six digits."
+        ) from None
+    except (sdk.ClientError, sdk.BotoCoreError, ValueError) as fault:
+        raise explain(fault) from None
     keys = answer["Credentials"]
     return boto3.Session(
-        keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=session.region_name
+        keys["AccessKeyId"],
+        keys["SecretAccessKey"],
+        keys["SessionToken"],
+        region_name=session.region_name,
+        profile_name=access.profile,
     )
 
 

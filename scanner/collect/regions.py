@@ -1,0 +1,86 @@
+"""Which regions an account has, which of them are asked, and what stands for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import msgspec
+
+from scanner.collect.actions import ACTIONS
+from scanner.collect.desk import Desk
+from scanner.collect.reader import Ledger, Reader, answered
+from scanner.errors import UsageError
+from scanner.inventory import Gap, Region
+
+
+def enabled_regions(desk: Desk, region: str) -> tuple[str, ...] | Gap:
+    """The regions that are enabled for the account, from either of the two services that know them."""
+    ec2_reader = Reader(desk.clients, desk.ledger, "ec2", region, "global")
+
+    def described() -> tuple[str, ...]:
+        answer = ec2_reader.call("DescribeRegions")["Regions"]
+        return _names(item["RegionName"] for item in answer if item.get("OptInStatus") != "not-opted-in")
+
+    def listed() -> tuple[str, ...]:
+        pages = desk.everywhere("account").pages(
+            "ListRegions", RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
+        )
+        return _names(item["RegionName"] for page in pages for item in page["Regions"])
+
+    found = answered(ec2_reader, "DescribeRegions", described)
+    if not isinstance(found, Gap):
+        return found
+    second = answered(desk.everywhere("account"), "ListRegions", listed)
+    return found if isinstance(second, Gap) else second
+
+
+def _names(found: Iterable[object]) -> tuple[str, ...]:
+    names = set(msgspec.convert(list(found), list[str]))
+    if not names:
+        raise ValueError("an account without a region does not exist")
+    return tuple(sorted(names))
+
+
+def chosen_regions(enabled: tuple[str, ...] | Gap, wanted: tuple[str, ...], session_region: str) -> tuple[str, ...]:
+    """The regions to ask: those wanted, or every enabled one; the session's own where the enabled ones are not known.
+
+    Raises:
+        UsageError: a wanted region is not enabled.
+    """
+    if isinstance(enabled, Gap):
+        return tuple(sorted(set(wanted))) or (session_region,)
+    for region in wanted:
+        if region not in enabled:
+            close = get_close_matches(region, enabled, 3) or enabled[:3]
+            raise UsageError(
+                f"the region {region!r} does not exist, or is not enabled for this account",
+                f"Enabled are, among others: {', '.join(close)}",
+            )
+    return tuple(sorted(set(wanted))) or enabled
+
+
+def unasked(name: str) -> Region:
+    """A region that is enabled but was not asked for."""
+
+    def gap(api: str) -> Gap:
+        return Gap(api, "skipped", name)
+
+    return Region(
+        name=name,
+        instances=gap("ec2:DescribeInstances"),
+        launch_templates=gap("ec2:DescribeLaunchTemplateVersions"),
+        images=gap("ec2:DescribeImages"),
+        imds_defaults=gap("ec2:GetInstanceMetadataDefaults"),
+        trails=gap("cloudtrail:DescribeTrails"),
+        detectors=gap("guardduty:ListDetectors"),
+        event_rules=gap("events:ListRules"),
+        subscriptions=gap("sns:ListSubscriptions"),
+    )
+
+
+def record_unasked(ledger: Ledger, region: str) -> None:
+    """The coverage of such a region: one row for each action."""
+    for action in ACTIONS:
+        if action.is_regional:
+            ledger.record(action.api, region, "skipped", "the region was not asked for", calls=0)

@@ -1,0 +1,31 @@
+"""The account that most tests read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.collect.faulty import ANSWERS, HOME
+from tests.collect.stand_in import StandIn, ThriftySession
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> StandIn:
+    return StandIn(ANSWERS)
+
+
+@pytest.fixture(scope="session")
+def session(stand_in: StandIn) -> Any:
+    found = boto3.Session("AKIAIOSFODNN7EXAMPLE", "not-a-secret", region_name=HOME)
+    for event, handler in stand_in.handlers:
+        found.events.register_first(event, handler)
+    return ThriftySession(found)
+
+
+@pytest.fixture
+def aws(stand_in: StandIn) -> StandIn:
+    """AWS with the faulty account in it, behind the session."""
+    stand_in.reset(ANSWERS)
+    return stand_in

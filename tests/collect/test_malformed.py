@@ -1,0 +1,212 @@
+"""Answers of a strange shape: an error in the ledger and a gap, never a crash and never an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scanner.collect.actions import REGIONAL
+from scanner.errors import CollectError
+from scanner.inventory import Gap, known
+from scanner.snapshot import decode, encode
+from tests.collect.faulty import ANSWERS, DETAILS, HOME, MAIN, NOW, READER, REPORT, iam_arn, report_of, trusts
+from tests.collect.reading import not_ok, read, row, verdicts
+from tests.collect.stand_in import Asked, StandIn
+
+USER = {"UserName": "eve", "Arn": iam_arn("user/eve")}
+TEMPLATE = {"LaunchTemplateId": "lt-1", "VersionNumber": 1}
+RULE = {"Name": "r", "Arn": "arn:aws:events:eu-west-1:111122223333:rule/r"}
+
+
+def details(**parts: object) -> dict[str, Any]:
+    return {**DETAILS, **parts}
+
+
+# Places of answers with values that do not belong there.
+STRANGE: list[tuple[str, dict[str, Any]]] = [
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=None)),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList="users")),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[None])),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=["eve"])),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{"UserName": "eve"}])),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{**USER, "CreateDate": "yesterday"}])),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{**USER, "CreateDate": 1e30}])),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{**USER, "GroupList": {"a": 1}}])),
+    ("iam:GetAccountAuthorizationDetails", details(RoleDetailList=[{"RoleName": "r", "Arn": "a"}])),
+    ("iam:GetAccountAuthorizationDetails", details(Policies=[{"Arn": None}])),
+    ("iam:GetAccountSummary", {}),
+    ("iam:GetAccountSummary", {"SummaryMap": None}),
+    ("iam:GetAccountSummary", {"SummaryMap": [1]}),
+    ("iam:GetAccountSummary", {"SummaryMap": {"Users": "hunter2"}}),
+    ("iam:ListInstanceProfiles", {}),
+    ("iam:ListInstanceProfiles", {"InstanceProfiles": None}),
+    ("iam:ListInstanceProfiles", {"InstanceProfiles": ["app"]}),
+    ("iam:ListInstanceProfiles", {"InstanceProfiles": [{"InstanceProfileName": 1, "Arn": "a"}]}),
+    ("iam:ListInstanceProfiles", {"InstanceProfiles": [{"InstanceProfileName": "p", "Arn": "a", "Roles": ["app"]}]}),
+    ("iam:ListAccessKeys", {}),
+    ("iam:ListAccessKeys", {"AccessKeyMetadata": [{}]}),
+    ("iam:ListAccessKeys", {"AccessKeyMetadata": [{"AccessKeyId": "AKIA", "CreateDate": "hunter2"}]}),
+    ("iam:ListAccessKeys", {"AccessKeyMetadata": [{"AccessKeyId": "A" * 20, "CreateDate": NOW, "Status": 5}]}),
+    ("iam:GetAccessKeyLastUsed", {"AccessKeyLastUsed": "never"}),
+    ("iam:GetAccessKeyLastUsed", {"AccessKeyLastUsed": {"LastUsedDate": "N/A"}}),
+    ("iam:GetCredentialReport", {}),
+    ("iam:GetCredentialReport", {"Content": None}),
+    ("iam:GetCredentialReport", {"Content": b"user,arn\nann"}),
+    ("iam:GetCredentialReport", {"Content": b"<html>hunter2</html>"}),
+    ("iam:GetCredentialReport", {"Content": report_of("ann,arn:aws:iam::1:user/ann,hunter2")}),
+    ("iam:GetCredentialReport", {"Content": b"user,arn\n" + b"x" * 200_000 + b",a"}),
+    ("iam:GetCredentialReport", {"Content": REPORT.replace(b"mfa_active", b"mfa")}),
+    ("iam:GetCredentialReport", {"Content": REPORT[:-20]}),
+    ("iam:GetCredentialReport", {"Content": report_of(), "GeneratedTime": "now"}),
+    ("ec2:DescribeInstances", {}),
+    ("ec2:DescribeInstances", {"Reservations": None}),
+    ("ec2:DescribeInstances", {"Reservations": ["r-1"]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": None}]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": [{"State": "running"}]}]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": [{"InstanceId": "i", "State": "running"}]}]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": [{"InstanceId": "i", "MetadataOptions": "v2"}]}]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": [{"InstanceId": "i", "ImageId": {"a": "b"}}]}]}),
+    ("ec2:DescribeInstances", {"Reservations": [{"Instances": [{"InstanceId": "i", "LaunchTime": "hunter2"}]}]}),
+    ("ec2:DescribeLaunchTemplateVersions", {}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{"LaunchTemplateId": "lt-1"}]}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "VersionNumber": "1"}]}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "LaunchTemplateData": "x"}]}),
+    ("ec2:GetInstanceMetadataDefaults", {"AccountLevel": "required"}),
+    ("ec2:GetInstanceMetadataDefaults", {"AccountLevel": {"HttpTokens": ["required"]}}),
+    ("ec2:DescribeImages", {}),
+    ("ec2:DescribeImages", {"Images": [{}]}),
+    ("ec2:DescribeImages", {"Images": [{"ImageId": "ami-2", "ImdsSupport": 2}]}),
+    ("cloudtrail:DescribeTrails", {}),
+    ("cloudtrail:DescribeTrails", {"trailList": None}),
+    ("cloudtrail:DescribeTrails", {"trailList": ["main"]}),
+    ("cloudtrail:DescribeTrails", {"trailList": [{"Name": "main"}]}),
+    ("cloudtrail:DescribeTrails", {"trailList": [{"TrailARN": "main"}]}),
+    ("cloudtrail:DescribeTrails", {"trailList": [{**MAIN, "S3BucketName": 5}]}),
+    ("cloudtrail:DescribeTrails", {"trailList": [{**MAIN, "IsMultiRegionTrail": "yes"}]}),
+    ("cloudtrail:GetTrailStatus", {}),
+    ("cloudtrail:GetTrailStatus", {"IsLogging": True, "LatestDeliveryTime": "hunter2"}),
+    ("cloudtrail:GetTrailStatus", {"IsLogging": True, "LatestDeliveryError": {"a": "b"}}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": "all"}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{"DataResources": [{}]}]}),
+    ("cloudtrail:GetEventSelectors", {"AdvancedEventSelectors": [{}]}),
+    ("cloudtrail:GetEventSelectors", {"AdvancedEventSelectors": [{"FieldSelectors": [{"Equals": ["x"]}]}]}),
+    ("guardduty:ListDetectors", {}),
+    ("guardduty:ListDetectors", {"DetectorIds": None}),
+    ("guardduty:ListDetectors", {"DetectorIds": [None]}),
+    ("guardduty:GetDetector", {}),
+    ("guardduty:GetDetector", {"Status": {"a": "b"}}),
+    ("guardduty:GetDetector", {"Status": "ENABLED", "Features": "all"}),
+    ("events:ListRules", {}),
+    ("events:ListRules", {"Rules": [{}]}),
+    ("events:ListRules", {"Rules": [{**RULE, "EventPattern": {"source": []}}]}),
+    ("events:ListRules", {"Rules": [{**RULE, "State": "\ud800"}]}),
+    ("events:ListTargetsByRule", {}),
+    ("events:ListTargetsByRule", {"Targets": [{"Id": "a"}]}),
+    ("events:ListTargetsByRule", {"Targets": [{"Id": "a", "Arn": "b", "DeadLetterConfig": "c"}]}),
+    ("sns:ListSubscriptions", {}),
+    ("sns:ListSubscriptions", {"Subscriptions": [{}]}),
+    ("sns:ListSubscriptions", {"Subscriptions": [{"TopicArn": "t", "Protocol": "email", "Endpoint": 5}]}),
+]
+
+
+@pytest.mark.parametrize(("api", "answer"), STRANGE, ids=lambda value: str(value)[:80])
+def test_a_strange_answer(session: Any, aws: StandIn, api: str, answer: dict[str, Any]) -> None:
+    region = HOME if REGIONAL[api] else "global"
+    aws.answer(api, answer, HOME if REGIONAL[api] else None)
+
+    account = read(session)
+
+    assert not_ok(account) == {(api, region): "error"}
+    found = row(account, api, region)
+    assert found.calls == aws.requests[api, HOME if REGIONAL[api] else "aws-global"]
+    assert "hunter2" not in found.message
+    assert encode(decode(encode(account), now=NOW, actions=REGIONAL)) == encode(account)
+    assert verdicts(account)
+
+
+def test_every_action_has_strange_answers() -> None:
+    asked = set(REGIONAL) - {"sts:GetCallerIdentity", "iam:GenerateCredentialReport"}
+
+    assert asked - {api for api, _ in STRANGE} == {"ec2:DescribeRegions", "account:ListRegions"}
+
+
+@pytest.mark.parametrize(
+    "regions", [None, [], "eu-west-1", [None], [{}], [{"RegionName": None}], [{"RegionName": 1}, {"RegionName": "x"}]]
+)
+def test_a_strange_list_of_regions(session: Any, aws: StandIn, regions: object) -> None:
+    aws.answer("ec2:DescribeRegions", {"Regions": regions})
+
+    account = read(session)
+
+    assert not_ok(account) == {("ec2:DescribeRegions", "global"): "error"}
+    assert [region.name for region in account.regions] == [HOME, "us-east-1"]
+    assert account.other_regions is None
+
+
+@pytest.mark.parametrize("answer", [{}, {"Account": None}, {"Account": "<html>", "Arn": "x"}])
+def test_a_strange_identity_ends_the_scan(session: Any, aws: StandIn, answer: dict[str, Any]) -> None:
+    aws.answer("sts:GetCallerIdentity", answer)
+
+    with pytest.raises(CollectError) as caught:
+        read(session)
+
+    assert "AWS_ENDPOINT_URL" in caught.value.hint
+
+
+@pytest.mark.parametrize("answer", [{}, {"State": None}, {"State": "NEW"}, {"State": ["COMPLETE"]}])
+def test_a_strange_answer_about_the_making_of_the_report(session: Any, aws: StandIn, answer: dict[str, Any]) -> None:
+    aws.answer("iam:GenerateCredentialReport", answer)
+
+    account = read(session)
+
+    assert not_ok(account) == {}
+    assert known(account.credential_report).rows
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "%", "hunter2", "%7B", "%5B%5D", "5", "null", "%7B%22a%22:1e400%7D", "%7B%22a%22:%22%5Cud800%22%7D", "%FF%FE"],
+)
+def test_a_strange_document_costs_nobody_else(session: Any, aws: StandIn, document: str) -> None:
+    before = verdicts(read(session))
+    roles = [
+        *DETAILS["RoleDetailList"],
+        {"RoleName": "odd", "Arn": iam_arn("role/odd"), "AssumeRolePolicyDocument": document},
+    ]
+    aws.answer("iam:GetAccountAuthorizationDetails", details(RoleDetailList=roles))
+
+    account = read(session)
+
+    assert not_ok(account) == {}
+    after = verdicts(account)
+    assert {place: verdict for place, verdict in after.items() if place[1].name != "odd"} == before
+    assert {verdict for place, verdict in after.items() if place[1].name == "odd"} <= {"unknown", "pass"}
+    assert encode(decode(encode(account), now=NOW, actions=REGIONAL)) == encode(account)
+
+
+def test_one_strange_rule_leaves_the_other_lists(session: Any, aws: StandIn) -> None:
+    def answer(asked: Asked) -> dict[str, Any]:
+        usual: Callable[[Asked], dict[str, Any]] = ANSWERS["events:ListRules"]
+        return {"Rules": [*usual(asked)["Rules"], {"Name": None, "Arn": None}]}
+
+    aws.answer("events:ListRules", answer, HOME)
+
+    first = read(session).regions[0]
+
+    assert isinstance(first.event_rules, Gap)
+    assert known(first.subscriptions)
+
+
+def test_documents_keep_the_order_of_their_elements(session: Any, aws: StandIn) -> None:
+    role = {"RoleName": "r", "Arn": iam_arn("role/r"), "AssumeRolePolicyDocument": trusts("*")}
+    inline = [{"PolicyName": "p", "PolicyDocument": READER}]
+    aws.answer("iam:GetAccountAuthorizationDetails", details(RoleDetailList=[{**role, "RolePolicyList": inline}]))
+
+    (found,) = known(read(session).roles)
+
+    assert bytes(found.trust) == (
+        b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
+    )
+    assert bytes(found.inline[0].document).startswith(b'{"Version"')
