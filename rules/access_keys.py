@@ -9,10 +9,14 @@ import msgspec
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import active_access_keys, the_account
-from scanner.inventory import AccessKey, Account, CredentialRow, Gap, known
+from scanner.inventory import AccessKey, Account, Gap, Undetermined, known
 from scanner.shell import command, option
 
 _CONTROLS = (*csf("PR.AA-01"), *well_architected("SEC02-BP05"), *attack(v18="T1078.004"))
+_LISTS = (
+    "iam:GetAccountAuthorizationDetails", "iam:GenerateCredentialReport", "iam:GetCredentialReport",
+    "iam:ListAccessKeys",
+)  # fmt: skip
 _REFERENCES = ("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",)
 
 
@@ -27,7 +31,7 @@ class KeyAge(NoParameters, frozen=True):
     severity="medium",
     phase="eradicate",
     subjects=active_access_keys,
-    apis=("iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport", "iam:ListAccessKeys"),
+    apis=_LISTS,
     controls=(*cis(v7="2.12", v5="1.13"), *_CONTROLS),
     references=_REFERENCES,
     parameters=KeyAge,
@@ -83,12 +87,7 @@ class KeyUse(NoParameters, frozen=True):
     severity="high",
     phase="eradicate",
     subjects=active_access_keys,
-    apis=(
-        "iam:GetAccountAuthorizationDetails",
-        "iam:GetCredentialReport",
-        "iam:ListAccessKeys",
-        "iam:GetAccessKeyLastUsed",
-    ),
+    apis=(*_LISTS, "iam:GetAccessKeyLastUsed"),
     controls=(*cis(v7="2.11", v5="1.11"), *_CONTROLS),
     references=_REFERENCES,
     parameters=KeyUse,
@@ -120,10 +119,8 @@ def iam_access_key_never_used(key: AccessKey, scene: Scene[KeyUse]) -> Hit | Non
        "last_used": "2025-10-02T00:00:00Z"}]}]}
     ```
     """
-    if known(key.last_used) is not None:
-        return None
     age = scene.at - key.created
-    if age <= timedelta(days=scene.parameters.grace_days):
+    if age <= timedelta(days=scene.parameters.grace_days) or known(key.last_used) is not None:
         return None
     return Hit(
         f"It was made {age.days} days ago and never used.",
@@ -167,22 +164,21 @@ def iam_root_access_key(account: Account, _: Scene[NoParameters]) -> Hit | None:
     {"summary": {"kind": "account-summary", "counters": {"AccountAccessKeysPresent": 0}}}
     ```
     """
-    row = _root_row(account)
-    in_report = row is not None and (row.key_1_active or row.key_2_active)
-    if isinstance(account.summary, Gap):
-        # The report alone can prove that there is one; that there is none it proves only as of its own time.
-        present = in_report or known(account.summary).counters["AccountAccessKeysPresent"] > 0
-    else:
-        present = account.summary.counters.get("AccountAccessKeysPresent", int(in_report)) > 0
-    if not present:
+    if not _has_root_key(account):
         return None
     return Hit("The account's root user has at least one access key.", material=("root:access-key",))
 
 
-def _root_row(account: Account) -> CredentialRow | None:
-    if isinstance(account.credential_report, Gap):
-        return None
-    return next((row for row in account.credential_report.rows if row.is_root), None)
+def _has_root_key(account: Account) -> bool:
+    """What the counter says, which is live; without it, the report can prove a key, but not that there is none now."""
+    if not isinstance(account.summary, Gap) and "AccountAccessKeysPresent" in account.summary.counters:
+        return account.summary.counters["AccountAccessKeysPresent"] > 0
+    if not isinstance(account.credential_report, Gap):
+        roots = [row for row in account.credential_report.rows if row.is_root]
+        if any(row.key_1_active or row.key_2_active for row in roots):
+            return True
+    known(account.summary)
+    raise Undetermined("the account summary does not count the access keys of the root user")
 
 
 def _status(key: AccessKey, status: str) -> str:

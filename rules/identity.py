@@ -13,7 +13,7 @@ from scanner.inventory import Account, CredentialRow, Gap, Undetermined, known
 
 def _console_users(account: Account) -> Iterator[Subject[CredentialRow] | Unread]:
     for row in known(account.credential_report).rows:
-        if row.password_enabled and not row.is_root:
+        if row.password_enabled is not False and not row.is_root:
             yield Subject(Resource(row.arn, "AWS::IAM::User", row.user, account.account_id), row)
 
 
@@ -52,10 +52,12 @@ def iam_console_user_without_mfa(row: CredentialRow, scene: Scene[NoParameters])
       {"user": "ci", "arn": "arn:aws:iam::111122223333:user/ci", "password_enabled": false, "mfa_active": false}]}}
     ```
     """
-    if row.mfa_active is None:
-        raise Undetermined("the credential report does not say whether MFA is active")
     if row.mfa_active:
         return None
+    if row.password_enabled is None:
+        raise Undetermined("the credential report does not say whether the user has a password")
+    if row.mfa_active is None:
+        raise Undetermined("the credential report does not say whether MFA is active")
     is_admin = _is_administrator(row, scene.account)
     return Hit(
         "The console password is enabled and no MFA device is active."

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.effective_imds import template_endpoint, template_tokens
+from scanner.effective_imds import enforces_tokens, template_endpoint, template_tokens
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource, in_regions, only, regions
+from scanner.engine.subjects import account_resource, in_regions, only, regions, unlisted_regions
 from scanner.findings import Resource
 from scanner.inventory import (
     Account,
@@ -18,6 +18,7 @@ from scanner.inventory import (
     Instance,
     LaunchTemplateVersion,
     MetadataDefaults,
+    NotCollected,
     Region,
     Undetermined,
     known,
@@ -80,10 +81,10 @@ def imds_v1_instance(instance: Instance, _: Scene[NoParameters]) -> Hit | None:
     ```
     """
     options = instance.metadata
+    if options is not None and (options.endpoint == "disabled" or options.tokens == "required"):
+        return None
     if options is None or options.tokens is None:
         raise Undetermined(f"the answer for {instance.id} holds no metadata options")
-    if options.endpoint == "disabled" or options.tokens == "required":
-        return None
     region = instance.arn.split(":")[3]
     place = (option("--instance-id", instance.id), option("--region", region))
     change = ("aws", "ec2", "modify-instance-metadata-options")
@@ -126,8 +127,7 @@ def _default_versions(account: Account) -> Iterator[Subject[TemplateInRegion] | 
                     version.arn, "AWS::EC2::LaunchTemplate", version.name, account.account_id, region.name
                 )
                 yield Subject(resource, TemplateInRegion(version, region.imds_defaults, region.images, region.name))
-    if account.other_regions is not None:
-        yield Unread(account_resource(account), account.other_regions)
+    yield from unlisted_regions(account)
 
 
 @rule(
@@ -173,6 +173,8 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
     ```
     """
     version = template.version
+    if _is_switched_off(template):
+        return None
     tokens, level = template_tokens(version, template.defaults, template.images)
     if tokens == "required" or template_endpoint(version, template.defaults) == "disabled":
         return None
@@ -193,6 +195,14 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
         ),
         undo=(" ".join((f"{make_default} {version.version}", *place)),),
     )
+
+
+def _is_switched_off(template: TemplateInRegion) -> bool:
+    """Whether the metadata service is known not to answer at all, so that nothing else matters."""
+    try:
+        return template_endpoint(template.version, template.defaults) == "disabled"
+    except NotCollected:
+        return False
 
 
 @rule(
@@ -232,7 +242,7 @@ def imds_account_default(region: Region, _: Scene[NoParameters]) -> Hit | None:
     """
     defaults = known(region.imds_defaults)
     options = defaults.options
-    if options.tokens == "required" or options.endpoint == "disabled":
+    if options.tokens == "required" or options.endpoint == "disabled" or enforces_tokens(defaults):
         return None
     change, place = (
         ("aws", "ec2", "modify-instance-metadata-defaults", "--http-tokens"),

@@ -8,7 +8,7 @@ import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.engine.subjects import in_regions, only, the_account
+from scanner.engine.subjects import in_regions, only, the_account, unlisted_regions
 from scanner.findings import Resource
 from scanner.inventory import Account, Gap, Region, Trail, Undetermined, describe, known
 from scanner.shell import command, option
@@ -65,7 +65,7 @@ def trail_no_multi_region(account: Account, _: Scene[NoParameters]) -> Hit | Non
        "selectors": {"kind": "event-selectors"}}]}]}
     ```
     """
-    doubts: list[str] = [describe(account.other_regions)] if account.other_regions is not None else []
+    doubts = [describe(unread.gap) for unread in unlisted_regions(account)]
     partial: set[str] = set()
     for region in account.regions:
         if isinstance(region.trails, Gap):
@@ -229,8 +229,10 @@ def trail_delivery_failing(trail: Trail, scene: Scene[Delivery]) -> Hit | None:
             details={"bucket": trail.bucket, "latest_delivery": msgspec.to_builtins(status.latest_delivery)},
         )
     since = status.latest_delivery or status.started_logging
+    if since is None:
+        raise Undetermined("CloudTrail says neither when it delivered nor since when it records")
     limit = timedelta(hours=scene.parameters.max_delay_hours)
-    if since is None or scene.at - since <= limit:
+    if scene.at - since <= limit or _may_be_idle(trail):
         return None
     return Hit(
         f"Nothing was delivered for {(scene.at - since) // timedelta(hours=1)} hours.",
@@ -239,3 +241,11 @@ def trail_delivery_failing(trail: Trail, scene: Scene[Delivery]) -> Hit | None:
         severity="medium",
         confidence="medium",
     )
+
+
+def _may_be_idle(trail: Trail) -> bool:
+    """Whether long silence is no fault: a region that nobody uses, or a trail that records neither reads nor writes."""
+    if not trail.is_multi_region:
+        return True
+    events = management_events(known(trail.selectors))
+    return not (events.reads and events.writes)

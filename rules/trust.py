@@ -7,10 +7,10 @@ import msgspec
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
-from scanner.iam.documents import Statement, understood
-from scanner.iam.matching import covers_action
-from scanner.iam.principals import Bound, TrustedPrincipal, bound_by, is_frozen, trusted_principals
-from scanner.inventory import Role
+from scanner.iam.bounds import Demand, demands, ways_in
+from scanner.iam.documents import understood
+from scanner.iam.principals import TrustedPrincipal, trusted_principals
+from scanner.inventory import Role, Undetermined
 
 _CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
 _CONFUSED_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -20,25 +20,25 @@ class Admission(msgspec.Struct, frozen=True):
     """A principal that a statement of a trust policy admits, and what the conditions demand of it."""
 
     principal: TrustedPrincipal
-    bound: Bound
+    demands: tuple[Demand, ...]
     statement: int
+
+    @property
+    def keys(self) -> set[str]:
+        """The condition keys that restrict the caller."""
+        return {key for demand in self.demands for key in demand.keys}
 
 
 def _admissions(role: Role) -> list[Admission]:
     """Whom the trust policy lets assume the role; none while a Deny freezes it."""
     statements = understood(role.trust, f"the trust policy of {role.name}").statements
-    if is_frozen(statements):
-        return []
     return [
-        Admission(principal, bound_by(statement, statements), statement.index)
+        Admission(principal, demands(principal, statement, statements, ways), statement.index)
         for statement in statements
-        if statement.allows and _assumes(statement)
+        if statement.allows
         for principal in trusted_principals(statement)
+        if (ways := ways_in(principal, statement, statements))
     ]
-
-
-def _assumes(statement: Statement) -> bool:
-    return covers_action(statement, "sts:AssumeRole")
 
 
 @rule(
@@ -80,9 +80,9 @@ def iam_role_trust_anyone(role: Role, _: Scene[NoParameters]) -> Hit | None:
     open_to_all = [found for found in _admissions(role) if found.principal.kind == "anyone" and not _narrowed(found)]
     if not open_to_all:
         return None
-    secret = [found for found in open_to_all if found.bound.keys]
+    secret = [found for found in open_to_all if found.keys]
     softened = len(secret) == len(open_to_all)
-    keys = sorted({key for found in secret for key in found.bound.keys})
+    keys = sorted({key for found in secret for key in found.keys})
     return Hit(
         f"The trust policy admits everyone and asks only for {', '.join(keys)}, which strangers may come to fulfil."
         if softened
@@ -93,9 +93,20 @@ def iam_role_trust_anyone(role: Role, _: Scene[NoParameters]) -> Hit | None:
     )
 
 
+_FULFILLED_BY_STRANGERS = {
+    "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:sourceidentity", "sts:externalid",
+}  # fmt: skip
+
+
 def _narrowed(found: Admission) -> bool:
-    """Whether the conditions name who may come: an external id or MFA alone would be fulfilled by any account."""
-    return bool(set(found.bound.keys) - {"sts:externalid", "aws:multifactorauthpresent", "aws:sourceidentity"})
+    """Whether the conditions name who may come.
+
+    An external id, MFA or a tag alone does not: strangers can send an id, and tag principals of their own.
+    """
+    return any(
+        not any(key in _FULFILLED_BY_STRANGERS or key.startswith("aws:principaltag/") for key in demand.keys)
+        for demand in found.demands
+    )
 
 
 class KnownAccounts(NoParameters, frozen=True):
@@ -144,8 +155,12 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     ```
     """
     ours = {scene.account.account_id, *scene.parameters.known_accounts}
-    foreign = sorted({account for found in _admissions(role) for account in _unbound_accounts(found)} - ours)
+    admissions = _admissions(role)
+    foreign = sorted({account for found in admissions for account in _unbound_accounts(found)} - ours)
     if not foreign:
+        unclear = [found for found in admissions if found.principal.kind == "other" and not found.keys]
+        if unclear:
+            raise Undetermined(f"the trust policy of {role.name} names {unclear[0].principal.text!r}, of no known form")
         return None
     return Hit(
         f"It can be assumed from {', '.join(foreign)} without an external id or another condition.",
@@ -154,11 +169,12 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     )
 
 
-def _unbound_accounts(found: Admission) -> tuple[str, ...]:
+def _unbound_accounts(found: Admission) -> frozenset[str]:
     """The accounts that a statement admits and of whose callers it demands nothing more."""
-    others = set(found.bound.keys) - {"aws:principalaccount", "aws:sourceaccount"}
     if found.principal.kind == "account":
-        return () if others else (found.principal.account_id,)
-    if found.principal.kind == "anyone" and found.bound.accounts is not None and not others - {"aws:principalarn"}:
-        return found.bound.accounts
-    return ()
+        account = found.principal.account_id
+        free = all(account in demand.whole_accounts for demand in found.demands)
+        return frozenset({account} if free else ())
+    if found.principal.kind == "anyone" and found.demands:
+        return frozenset.intersection(*(demand.accounts for demand in found.demands))
+    return frozenset()

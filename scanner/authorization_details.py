@@ -122,6 +122,13 @@ class Page(_Wire):
     group_detail_list: list[_WireGroup] | UnsetType = UNSET
     role_detail_list: list[_WireRole] | UnsetType = UNSET
     policies: list[_WirePolicy] | UnsetType = UNSET
+    is_truncated: bool | None = None
+    next_token: str | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another page follows: as the API says it, or as the AWS CLI does where it was told to stop early."""
+        return bool(self.is_truncated) or self.next_token is not None
 
 
 class Details(NamedTuple):
@@ -145,7 +152,7 @@ def merge(pages: Sequence[Page]) -> Details:
     policies = _merged([page.policies for page in pages], _policy, "Policies")
     if not isinstance(policies, Gap):
         referred = {arn for holders in (users, groups, roles) for arn in _references(holders)}
-        policies = tuple(policy for policy in policies if policy.arn in referred or ":iam::aws:" not in policy.arn)
+        policies = tuple(policy for policy in policies if policy.arn in referred or not _is_of_aws(policy.arn))
     return Details(users, groups, roles, policies)
 
 
@@ -158,6 +165,11 @@ def decode_pages(data: bytes) -> list[Page]:
     if data.lstrip()[:1] == b"[":
         return msgspec.json.decode(data, type=list[Page])
     return [msgspec.json.decode(data, type=Page)]
+
+
+def _is_of_aws(arn: str) -> bool:
+    """Whether AWS manages the policy; the path of a customer's policy may imitate any text."""
+    return arn.split(":")[4:5] == ["aws"]
 
 
 def accounts_of(details: Details) -> set[tuple[str, str]]:
@@ -275,22 +287,26 @@ def _tags(wires: list[_WireTag] | None) -> tuple[Tag, ...]:
 def document(raw: Raw) -> Document:
     """A policy document as compact JSON; URL-encoded text, as the API itself returns it, is decoded.
 
-    Text that is not JSON is kept as a JSON string, for the policy parser to report.
+    White space and escapes are normalized and the order is kept, so that a document is the same text whether it comes
+    from the API or from a file. Text that is not JSON is kept as a JSON string, for the policy parser to report.
     """
     text = bytes(raw)
-    if not text.startswith(b'"'):
-        return Document(msgspec.json.format(text, indent=-1))
-    content = msgspec.json.decode(text, type=str)
-    decoded = (content if content.lstrip().startswith("{") else unquote(content)).encode("utf-8", "replace")
+    content = text
+    if text.startswith(b'"'):
+        quoted = msgspec.json.decode(text, type=str)
+        content = (quoted if quoted.lstrip().startswith("{") else unquote(quoted)).encode("utf-8", "replace")
     try:
-        msgspec.json.decode(decoded)
-    except msgspec.DecodeError:
+        return Document(msgspec.json.encode(msgspec.json.decode(content)))
+    except (msgspec.DecodeError, OverflowError, RecursionError):
         return Document(text)
-    return Document(msgspec.json.format(decoded, indent=-1))
 
 
 def _instant(value: str | float | None) -> datetime | None:
+    """A time as AWS (ISO 8601) or an SDK (seconds of the epoch) writes it; one without a zone is UTC."""
     if value is None or value == "":
         return None
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (OverflowError, OSError) as fault:
+        raise ValueError(f"{value} is not a time") from fault

@@ -1,7 +1,8 @@
 """What a launch really gets from the instance metadata service.
 
 Precedence, as EC2 documents it (AWSEC2/latest/UserGuide/configuring-instance-metadata-options): the launch template or
-launch request, then the account's default in the region, then the image's ``imds-support``, then "optional".
+launch request, then the account's default in the region, then the image's ``imds-support``, then "optional". Where the
+account enforces tokens, a launch that would not require them fails.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Literal
 
 from scanner.inventory import Gap, Image, LaunchTemplateVersion, MetadataDefaults, Undetermined, known
 
-Level = Literal["launch template", "account default", "image", "nothing"]
+Level = Literal["launch template", "account default", "account enforcement", "image", "nothing"]
 
 
 def template_tokens(
@@ -24,6 +25,9 @@ def template_tokens(
         Undetermined: a level that decides was not collected.
     """
     own = version.metadata.tokens if version.metadata else None
+    # Enforcement can only restrict: that it was not read leaves an "optional" of the template what it is.
+    if own != "required" and not isinstance(defaults, Gap) and enforces_tokens(defaults):
+        return "required", "account enforcement"
     if own is not None:
         return own, "launch template"
     default = known(defaults).options.tokens
@@ -37,6 +41,11 @@ def template_tokens(
             f"its image {version.image} cannot be read, and neither the template nor the account decides"
         )
     return ("required", "image") if support[version.image] == "v2.0" else ("optional", "nothing")
+
+
+def enforces_tokens(defaults: MetadataDefaults) -> bool:
+    """Whether no instance can be launched in the region that does not require tokens."""
+    return defaults.tokens_enforced == "enabled"
 
 
 def template_endpoint(version: LaunchTemplateVersion, defaults: MetadataDefaults | Gap) -> str:

@@ -14,6 +14,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from scanner.authorization_details import API, accounts_of, decode_pages, merge
 from scanner.errors import UsageError
+from scanner.iam.principals import is_account_id
 from scanner.inventory import Account, CoverageRow, Gap
 
 _KIND = re.compile(r"guardrift/([a-z-]+)/(\d+)")
@@ -56,7 +57,8 @@ def decode(data: bytes, *, now: datetime, actions: Mapping[str, bool], account_i
     try:
         kind = _recognise(text)
         if kind == "snapshot":
-            account = msgspec.json.decode(text, type=Account)
+            # Without the white space of a pretty-printer, so that equal facts have one encoding.
+            account = msgspec.json.decode(msgspec.json.format(text, indent=-1), type=Account)
         else:
             account = _from_details(text, now, actions, account_id)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as fault:
@@ -128,7 +130,13 @@ def check_schema(schema: str, kind: str, version: int) -> None:
 
 
 def _from_details(text: bytes, now: datetime, actions: Mapping[str, bool], account_id: str | None) -> Account:
-    details = merge(decode_pages(text))
+    pages = decode_pages(text)
+    if all(page.has_more for page in pages):
+        raise UsageError(
+            "the file holds only the first part of the answer (IsTruncated or NextToken)",
+            "Run 'aws iam get-account-authorization-details' without --max-items and --no-paginate.",
+        )
+    details = merge(pages)
     found = accounts_of(details)
     if len(found) > 1:
         names = ", ".join(sorted(account for _, account in found)[:5])
@@ -136,6 +144,8 @@ def _from_details(text: bytes, now: datetime, actions: Mapping[str, bool], accou
     if not found and account_id is None:
         raise UsageError("the file names no account: it holds no user, role, group or policy", "Give --account ID.")
     partition, owner = next(iter(found)) if found else ("aws", account_id or "")
+    if not is_account_id(owner):
+        raise UsageError(f"{owner!r} is not an account id", "An account id is twelve digits.")
     rows = [CoverageRow(account_id=owner, region="global", api=API, status="ok", calls=0)]
     rows += [
         CoverageRow(

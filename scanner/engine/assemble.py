@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from scanner.engine.judge import Settings, judge
@@ -50,6 +50,7 @@ def report_on(
 
 def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence[Finding]) -> Summary:
     fails = Counter(finding.severity for finding in findings if finding.status == "fail")
+    uncounted = {finding.rule_id for finding in findings if finding.evidence.get("uncounted")}
     return Summary(
         by_status={
             "fail": sum(result.failed for result in results),
@@ -57,7 +58,9 @@ def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence
             "unknown": sum(result.unknown for result in results),
         },
         by_severity={severity: fails[severity] for severity in SEVERITIES},
-        readiness={phase: _score([result for result in results if result.phase == phase]) for phase in PHASES},
+        readiness={
+            phase: _score([result for result in results if result.phase == phase], uncounted) for phase in PHASES
+        },
         complete=is_complete(account, findings),
     )
 
@@ -74,13 +77,18 @@ def reaches(findings: Sequence[Finding], threshold: Severity) -> bool:
     return any(finding.status == "fail" and at_or_above(finding.severity, threshold) for finding in findings)
 
 
-def _score(results: Sequence[RuleResult]) -> PhaseScore:
-    """Each rule counts by its severity and by the share of its subjects that passed; unknown is not passed."""
+def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> PhaseScore:
+    """Each rule counts by its severity and by the share of its subjects that passed; unknown is not passed.
+
+    Of a rule with uncounted subjects the share is zero: whatever passed elsewhere may be a small part of them, and a
+    denied call must not make an account look more ready.
+    """
     totals: defaultdict[str, float] = defaultdict(float)
     for result in results:
         if result.evaluated:
+            share = 0.0 if result.rule_id in uncounted else result.passed / result.evaluated
             totals["weight"] += _WEIGHTS[result.severity]
-            totals["passed"] += _WEIGHTS[result.severity] * result.passed / result.evaluated
+            totals["passed"] += _WEIGHTS[result.severity] * share
     return PhaseScore(
         score=int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None,
         passed=sum(result.passed for result in results),

@@ -52,7 +52,7 @@ def _judge_rule(account: Account, rule: Rule, at: datetime, settings: Settings) 
     counts: Counter[str] = Counter()
     if isinstance(subjects, Undetermined):
         counts["unknown"] += 1
-        findings.append(_unknown(rule, severity, account, account_resource(account), subjects))
+        findings.append(_unknown(rule, severity, account, account_resource(account), subjects, uncounted=True))
         subjects = []
     for subject in subjects:
         finding = _verdict(rule, severity, scene, subject, remapped=rule.id in settings.severities)
@@ -76,13 +76,20 @@ def _verdict(
     rule: Rule, severity: Severity, scene: Scene[Any], subject: Subject[Any] | Unread, *, remapped: bool
 ) -> Finding | None:
     if isinstance(subject, Unread):
-        return _unknown(rule, severity, scene.account, subject.resource, NotCollected(subject.gap))
-    answer = _attempt(rule, lambda: rule.check(subject.item, scene))
-    if answer is None:
-        return None
+        return _unknown(rule, severity, scene.account, subject.resource, NotCollected(subject.gap), uncounted=True)
+    answer = _attempt(rule, lambda: _asked(rule, severity, scene, subject, remapped=remapped))
     if isinstance(answer, Undetermined):
         return _unknown(rule, severity, scene.account, subject.resource, answer)
-    return _fail(rule, severity if remapped else answer.severity or severity, scene.account, subject.resource, answer)
+    return answer
+
+
+def _asked(
+    rule: Rule, severity: Severity, scene: Scene[Any], subject: Subject[Any], *, remapped: bool
+) -> Finding | None:
+    hit = rule.check(subject.item, scene)
+    if hit is None:
+        return None
+    return _fail(rule, severity if remapped else hit.severity or severity, scene.account, subject.resource, hit)
 
 
 def _attempt(rule: Rule, step: Callable[[], T]) -> T | Undetermined:
@@ -113,9 +120,20 @@ def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, 
     )
 
 
-def _unknown(rule: Rule, severity: Severity, account: Account, resource: Resource, why: Undetermined) -> Finding:
+def _unknown(
+    rule: Rule,
+    severity: Severity,
+    account: Account,
+    resource: Resource,
+    why: Undetermined,
+    *,
+    uncounted: bool = False,
+) -> Finding:
+    """A verdict that is missing: of one subject, or of an uncounted number of them that could not be listed."""
     gap = why.gap if isinstance(why, NotCollected) else None
     evidence: dict[str, object] = {"material": [], "reason": why.reason}
+    if uncounted:
+        evidence["uncounted"] = True
     if gap is not None:
         evidence["not_collected"] = {"api": gap.api, "region": gap.region, "status": gap.status}
     text = "Let the scanner read what is missing, then scan again."

@@ -74,8 +74,15 @@ def regions(account: Account) -> Iterator[Subject[Region] | Unread]:
     """Every enabled region."""
     for region in account.regions:
         yield Subject(account_resource(account, region.name), region)
+    yield from unlisted_regions(account)
+
+
+def unlisted_regions(account: Account) -> Iterator[Unread]:
+    """The account's other regions, where it is not known which there are; every account has some."""
     if account.other_regions is not None:
         yield Unread(account_resource(account), account.other_regions)
+    elif not account.regions:
+        yield Unread(account_resource(account), Gap("ec2:DescribeRegions", "skipped"))
 
 
 def in_regions(
@@ -90,8 +97,7 @@ def in_regions(
                 yield Unread(account_resource(account, region.name), items)
             else:
                 yield from (Subject(resource(account, region, item), item) for item in items)
-        if account.other_regions is not None:
-            yield Unread(account_resource(account), account.other_regions)
+        yield from unlisted_regions(account)
 
     return subjects
 

@@ -1,55 +1,52 @@
 """Whether the policies of a principal make it an administrator, by what they say and not by their names.
 
 The test asks about actions of unlike services on invented resources. An Allow counts as administration if it covers
-all of them, however it is spelt (``*``, ``*:*``, a NotAction). A Deny takes that away only if it is unconditional and
-removes every way to change permissions, since who keeps one of those can undo the rest. A Deny that contains an
-incident (AWS's key quarantine, a Deny of everything) is named, and does not make the principal look harmless: it will
-be removed.
+all of them, however it is spelt (``*``, ``*:*``, a NotAction). A Deny takes that away only if it is unconditional,
+removes every way to change permissions, and cannot be lifted by the principal itself, since who keeps one of those can
+undo the rest; what a NotAction leaves out of an Allow is judged in the same way. A Deny that contains an incident
+(AWS's key quarantine, a Deny of everything) is named, and does not make the principal look harmless: it will be
+removed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
-from scanner.iam.documents import Statement, understood
+from scanner.iam.documents import Statement
+from scanner.iam.identity import Layer, identity_policies, permissions_boundary
 from scanner.iam.matching import covers_action, covers_resource
-from scanner.inventory import (
-    Account,
-    AttachedPolicy,
-    Document,
-    InlinePolicy,
-    ManagedPolicy,
-    Role,
-    Undetermined,
-    User,
-    known,
+from scanner.inventory import Account, Role, User
+
+_NAME = "guardrift-probe-4c1f"
+
+_CHANGES = (
+    ("iam:AttachRolePolicy", f"iam::{{account}}:role/{_NAME}"),
+    ("iam:AttachUserPolicy", f"iam::{{account}}:user/{_NAME}"),
+    ("iam:CreateAccessKey", f"iam::{{account}}:user/{_NAME}"),
+    ("iam:CreatePolicyVersion", f"iam::{{account}}:policy/{_NAME}"),
+    ("iam:PutRolePolicy", f"iam::{{account}}:role/{_NAME}"),
+    ("iam:PutUserPolicy", f"iam::{{account}}:user/{_NAME}"),
+    ("iam:UpdateAssumeRolePolicy", f"iam::{{account}}:role/{_NAME}"),
 )
 
-_PERMISSION_CHANGES = (
-    ("iam:AttachRolePolicy", "iam::{account}:role/guardrift-probe-4c1f"),
-    ("iam:AttachUserPolicy", "iam::{account}:user/guardrift-probe-4c1f"),
-    ("iam:CreateAccessKey", "iam::{account}:user/guardrift-probe-4c1f"),
-    ("iam:CreatePolicyVersion", "iam::{account}:policy/guardrift-probe-4c1f"),
-    ("iam:PutRolePolicy", "iam::{account}:role/guardrift-probe-4c1f"),
-    ("iam:PutUserPolicy", "iam::{account}:user/guardrift-probe-4c1f"),
-    ("iam:UpdateAssumeRolePolicy", "iam::{account}:role/guardrift-probe-4c1f"),
+_FURTHER_CHANGES = (
+    ("iam:AddUserToGroup", f"iam::{{account}}:group/{_NAME}"),
+    ("iam:AttachGroupPolicy", f"iam::{{account}}:group/{_NAME}"),
+    ("iam:CreateLoginProfile", f"iam::{{account}}:user/{_NAME}"),
+    ("iam:PutGroupPolicy", f"iam::{{account}}:group/{_NAME}"),
+    ("iam:SetDefaultPolicyVersion", f"iam::{{account}}:policy/{_NAME}"),
+    ("iam:UpdateLoginProfile", f"iam::{{account}}:user/{_NAME}"),
 )
 
-_PROBES = (
-    *_PERMISSION_CHANGES,
-    ("cloudtrail:StopLogging", "cloudtrail:eu-west-1:{account}:trail/guardrift-probe-4c1f"),
+_SERVICES = (
+    ("cloudtrail:StopLogging", f"cloudtrail:eu-west-1:{{account}}:trail/{_NAME}"),
     ("ec2:TerminateInstances", "ec2:eu-west-1:{account}:instance/i-04c1f04c1f04c1f04"),
     ("kms:Decrypt", "kms:eu-west-1:{account}:key/4c1f4c1f-0000-4000-8000-4c1f4c1f4c1f"),
-    ("lambda:UpdateFunctionCode", "lambda:eu-west-1:{account}:function:guardrift-probe-4c1f"),
-    ("s3:GetObject", "s3:::guardrift-probe-4c1f/object"),
-    ("secretsmanager:GetSecretValue", "secretsmanager:eu-west-1:{account}:secret:guardrift-probe-4c1f"),
-    ("sts:AssumeRole", "iam::{account}:role/guardrift-probe-4c1f"),
+    ("lambda:UpdateFunctionCode", f"lambda:eu-west-1:{{account}}:function:{_NAME}"),
+    ("s3:GetObject", f"s3:::{_NAME}/object"),
+    ("secretsmanager:GetSecretValue", f"secretsmanager:eu-west-1:{{account}}:secret:{_NAME}"),
+    ("sts:AssumeRole", f"iam::{{account}}:role/{_NAME}"),
 )
-
-_AWS_ADMINISTRATOR = b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-"""The document of the AWS-managed AdministratorAccess, for inputs that name it without carrying it."""
 
 
 class Administration(msgspec.Struct, frozen=True):
@@ -57,7 +54,8 @@ class Administration(msgspec.Struct, frozen=True):
 
     Attributes:
         sources: the policies whose Allow statements make it one, such as ``group admins: policy AdministratorAccess``.
-        conditions: the condition keys on which that depends; empty where nothing does.
+        conditions: the condition keys on which that depends, and what is assumed of policies that could not be read;
+            empty where it depends on nothing.
         contained_by: the policies that hold it back at present, as in an incident.
     """
 
@@ -66,10 +64,17 @@ class Administration(msgspec.Struct, frozen=True):
     contained_by: tuple[str, ...] = ()
 
 
-class _Layer(msgspec.Struct, frozen=True):
-    source: str
-    statements: tuple[Statement, ...]
-    contains: bool = False
+class _Probe(msgspec.Struct, frozen=True):
+    action: str
+    resource: str
+
+
+class _Probes(msgspec.Struct, frozen=True):
+    """What is asked: changes of permissions, further ones that a Deny must cover too, and other services."""
+
+    changes: tuple[_Probe, ...]
+    further: tuple[_Probe, ...]
+    services: tuple[_Probe, ...]
 
 
 def administration(principal: User | Role, account: Account) -> Administration | None:
@@ -81,87 +86,44 @@ def administration(principal: User | Role, account: Account) -> Administration |
     Raises:
         Undetermined: a policy that could change the answer is missing or malformed.
     """
-    layers, missing = _identity_layers(principal, account)
-    probes = [
-        (action, f"arn:{account.partition}:{tail.format(account=account.account_id)}") for action, tail in _PROBES
-    ]
-    found = _grants_all(layers, probes)
+    probes = _Probes(*(_probes(kind, account) for kind in (_CHANGES, _FURTHER_CHANGES, _SERVICES)))
+    identity = identity_policies(principal, account)
+    found = _grants_all(identity.layers, probes)
     if found is None:
-        if missing:
-            raise Undetermined(f"{missing[0]} is attached, but its document was not collected")
+        if identity.unread:
+            raise identity.unread[0]
         return None
+    layers, conditions = identity.layers, set(found.conditions)
     if principal.boundary is not None:
-        boundary = _boundary_layer(principal.boundary, account)
-        if not boundary.contains and _grants_all([boundary], probes) is None:
+        boundary = permissions_boundary(principal, account)
+        capped = _grants_all((boundary,), probes)
+        if capped is None and not _contains(boundary, probes):
             return None
-        layers.append(boundary)
-    if _changes_denied(layers, probes[: len(_PERMISSION_CHANGES)]):
+        conditions.update(capped.conditions if capped else ())
+        layers = (*layers, boundary)
+    containing = [layer for layer in layers if _contains(layer, probes)]
+    if _changes_denied([layer for layer in layers if layer not in containing], probes):
         return None
     # A document that is missing could still take rights away by an explicit Deny; the finding stands on what was seen.
-    unseen = tuple(f"no Deny in {source}" for source in missing)
+    assumed = (f"no Deny in what was not read ({fault.reason})" for fault in identity.unread)
     return Administration(
-        found.sources, (*found.conditions, *unseen), tuple(layer.source for layer in layers if layer.contains)
+        found.sources,
+        (*sorted(conditions), *assumed),
+        (*identity.quarantines, *(layer.source for layer in containing)),
     )
 
 
-def _identity_layers(principal: User | Role, account: Account) -> tuple[list[_Layer], list[str]]:
-    managed = {policy.arn: policy for policy in known(account.policies)}
-    holders: list[tuple[str, tuple[AttachedPolicy, ...], tuple[InlinePolicy, ...]]] = [
-        ("", principal.attached, principal.inline)
-    ]
-    if isinstance(principal, User) and principal.groups:
-        groups = {group.name: group for group in known(account.groups)}
-        for name in principal.groups:
-            if name not in groups:
-                raise Undetermined(f"group {name} was not collected")
-            holders.append((f"group {name}: ", groups[name].attached, groups[name].inline))
-    layers, missing = [], []
-    for prefix, attached, inline in holders:
-        for embedded in inline:
-            source = f"{prefix}inline policy {embedded.name}"
-            layers.append(_layer(source, embedded.document))
-        for attachment in attached:
-            source = f"{prefix}policy {attachment.arn}"
-            document = _default_document(attachment.arn, managed)
-            if document is None:
-                missing.append(source)
-            else:
-                layers.append(_layer(source, document))
-    return layers, missing
+def _probes(templates: tuple[tuple[str, str], ...], account: Account) -> tuple[_Probe, ...]:
+    prefix = f"arn:{account.partition}:"
+    return tuple(_Probe(action, prefix + tail.format(account=account.account_id)) for action, tail in templates)
 
 
-def _layer(source: str, document: Document) -> _Layer:
-    statements = understood(document, source).statements
-    quarantine = f"{source}/".rpartition("policy/")[2].startswith("AWSCompromisedKeyQuarantine")
-    return _Layer(source, statements, contains=quarantine or any(_denies_everything(s) for s in statements))
-
-
-def _denies_everything(statement: Statement) -> bool:
-    everywhere = not statement.not_resources and "*" in statement.resources
-    return (
-        not statement.allows
-        and not statement.conditions
-        and everywhere
-        and not statement.not_actions
-        and any(pattern in {"*", "*:*"} for pattern in statement.actions)
-    )
-
-
-def _default_document(arn: str, managed: dict[str, ManagedPolicy]) -> Document | None:
-    if arn in managed:
-        return next((version.document for version in managed[arn].versions if version.is_default), None)
-    owner, _, name = arn.rpartition("/")
-    if name == "AdministratorAccess" and owner.startswith("arn:") and owner.endswith(":iam::aws:policy"):
-        return Document(_AWS_ADMINISTRATOR)
-    return None
-
-
-def _grants_all(layers: Iterable[_Layer], probes: list[tuple[str, str]]) -> Administration | None:
+def _grants_all(layers: tuple[Layer, ...], probes: _Probes) -> Administration | None:
     allows = [(layer, statement) for layer in layers for statement in layer.statements if statement.allows]
     sources: set[str] = set()
     conditions: set[str] = set()
-    for action, resource in probes:
-        granting = [(layer, s) for layer, s in allows if covers_action(s, action) and covers_resource(s, resource)]
+    for probe in (*probes.changes, *probes.services):
+        granting = [(layer, s) for layer, s in allows if _grants(s, probe, probes)]
         if not granting:
             return None
         free = [(layer, s) for layer, s in granting if not s.conditions]
@@ -171,21 +133,33 @@ def _grants_all(layers: Iterable[_Layer], probes: list[tuple[str, str]]) -> Admi
     return Administration(tuple(sorted(sources)), tuple(sorted(conditions)))
 
 
-def _changes_denied(layers: Iterable[_Layer], changes: list[tuple[str, str]]) -> bool:
-    denials = [
-        statement
-        for layer in layers
-        if not layer.contains
-        for statement in layer.statements
-        if not statement.allows and not statement.conditions
-    ]
-    return all(
-        any(covers_action(s, action) and covers_resource(s, resource) for s in denials) for action, resource in changes
+def _grants(allow: Statement, probe: _Probe, probes: _Probes) -> bool:
+    if not covers_resource(allow, probe.resource):
+        return False
+    all_but = allow.not_actions and any(
+        covers_action(allow, change.action) for change in (*probes.changes, *probes.further)
     )
+    return all_but or covers_action(allow, probe.action)
 
 
-def _boundary_layer(arn: str, account: Account) -> _Layer:
-    document = _default_document(arn, {policy.arn: policy for policy in known(account.policies)})
-    if document is None:
-        raise Undetermined(f"the document of the permissions boundary {arn} was not collected")
-    return _layer(f"permissions boundary {arn}", document)
+def _contains(layer: Layer, probes: _Probes) -> bool:
+    """Whether an unconditional Deny leaves nothing, or next to nothing such as the actions by which one tests it."""
+    asked = (*probes.changes, *probes.further, *probes.services)
+    return any(all(_denies(statement, probe) for probe in asked) for statement in layer.statements)
+
+
+def _denies(statement: Statement, probe: _Probe) -> bool:
+    applies = not statement.allows and not statement.conditions
+    return applies and covers_action(statement, probe.action) and covers_resource(statement, probe.resource)
+
+
+def _changes_denied(layers: list[Layer], probes: _Probes) -> bool:
+    """Whether every change of permissions is denied, and so is every way to lift one of these denials."""
+
+    def denied(probe: _Probe) -> bool:
+        return any(_denies(statement, probe) for layer in layers for statement in layer.statements)
+
+    changes = (*probes.changes, *probes.further)
+    denying = [layer for layer in layers if any(_denies(s, probe) for s in layer.statements for probe in changes)]
+    lifting = [_Probe(action, resource) for layer in denying for action, resource in layer.removed_by]
+    return all(denied(probe) for probe in (*changes, *lifting))

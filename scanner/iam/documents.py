@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 
 from scanner.inventory import Document, Undetermined
 
 _SCALARS = (str, int, float, bool)
+_PRINCIPAL_TYPES = {"aws": "AWS", "service": "Service", "federated": "Federated", "canonicaluser": "CanonicalUser"}
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -30,7 +31,10 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One statement; absent elements are empty tuples, and the ``not_`` flags say that the list is a complement."""
+    """One statement; absent elements are empty tuples, and the ``not_`` flags say that the list is a complement.
+
+    Principals are pairs of a type, spelt as in AWS's grammar, and a name.
+    """
 
     index: int
     allows: bool
@@ -76,7 +80,10 @@ def _parse(text: bytes) -> Policy:
         return Policy((), ("it is not JSON",))
     if not isinstance(body, dict):
         return Policy((), ("it is not a JSON object",))
-    elements = _elements(body)
+    try:
+        elements = _elements(body)
+    except _MalformedError as fault:
+        return Policy((), (str(fault),))
     if "statement" not in elements:
         return Policy((), ("it has no Statement",))
     raw = elements["statement"]
@@ -90,7 +97,13 @@ def _parse(text: bytes) -> Policy:
 
 
 def _elements(body: dict[object, object]) -> dict[str, object]:
-    return {str(name).lower(): value for name, value in body.items()}
+    elements: dict[str, object] = {}
+    for name, value in body.items():
+        lowered = str(name).lower()
+        if lowered in elements:
+            raise _MalformedError(f"{name} occurs twice")
+        elements[lowered] = value
+    return elements
 
 
 def _statement(index: int, item: object) -> Statement:
@@ -100,24 +113,41 @@ def _statement(index: int, item: object) -> Statement:
     effect = elements.get("effect")
     if not isinstance(effect, str) or effect.lower() not in {"allow", "deny"}:
         raise _MalformedError("Effect is neither Allow nor Deny")
+    actions, not_actions = _one_of(elements, "Action")
+    if actions is None:
+        raise _MalformedError("it has neither Action nor NotAction")
+    resources, not_resources = _one_of(elements, "Resource")
+    principals, not_principals = _one_of(elements, "Principal")
     return Statement(
         index=index,
         allows=effect.lower() == "allow",
-        actions=_strings(elements, "action") or _strings(elements, "notaction"),
-        not_actions="notaction" in elements,
-        resources=_strings(elements, "resource") or _strings(elements, "notresource"),
-        not_resources="notresource" in elements,
-        principals=_principals(elements.get("principal", elements.get("notprincipal"))),
-        not_principals="notprincipal" in elements,
-        conditions=_conditions(elements.get("condition")),
+        actions=_strings(actions.value, actions.name),
+        not_actions=not_actions,
+        resources=_strings(resources.value, resources.name) if resources else (),
+        not_resources=not_resources,
+        principals=_principals(principals.value) if principals else (),
+        not_principals=not_principals,
+        conditions=_conditions(elements["condition"]) if "condition" in elements else (),
         sid=str(elements.get("sid") or ""),
     )
 
 
-def _strings(elements: dict[str, object], name: str) -> tuple[str, ...]:
-    value = elements.get(name)
-    if value is None:
-        return ()
+class _Element(NamedTuple):
+    name: str
+    value: object
+
+
+def _one_of(elements: dict[str, object], name: str) -> tuple[_Element | None, bool]:
+    """An element or its complement, and whether it is the complement; IAM takes one of them only."""
+    negated = f"Not{name}"
+    if negated.lower() not in elements:
+        return (_Element(name, elements[name.lower()]) if name.lower() in elements else None), False
+    if name.lower() in elements:
+        raise _MalformedError(f"it has both {name} and {negated}")
+    return _Element(negated, elements[negated.lower()]), True
+
+
+def _strings(value: object, name: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not _all_strings(values):
         raise _MalformedError(f"{name} is not a string or a list of strings")
@@ -129,24 +159,20 @@ def _all_strings(values: list[object]) -> TypeGuard[list[str]]:
 
 
 def _principals(value: object) -> tuple[tuple[str, str], ...]:
-    if value is None:
-        return ()
     if value == "*":
         return (("AWS", "*"),)
     if not isinstance(value, dict):
         raise _MalformedError("Principal is neither * nor an object")
     found = []
     for kind, names in value.items():
-        values = names if isinstance(names, list) else [names]
-        if not _all_strings(values):
-            raise _MalformedError(f"Principal {kind} is not a string or a list of strings")
-        found += [(str(kind), name) for name in values]
+        known_as = _PRINCIPAL_TYPES.get(str(kind).lower())
+        if known_as is None:
+            raise _MalformedError(f"Principal {kind} is of no known type")
+        found += [(known_as, name) for name in _strings(names, f"Principal {kind}")]
     return tuple(found)
 
 
 def _conditions(value: object) -> tuple[Condition, ...]:
-    if value is None:
-        return ()
     if not isinstance(value, dict):
         raise _MalformedError("Condition is not an object")
     found = []
