@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from reports.groups import Group, groups
 from reports.readiness import readiness
 from reports.unknowns import FAILURES, Missing, missing, unread
 from reports.verdict import SOURCES, accounts, counted, failures, moment, sentence
-from reports.visible import visible
+from reports.visible import inert, visible
 from scanner.findings import SEVERITIES, Finding, Severity, at_or_above, sort_key
 from scanner.report import Report
 
@@ -19,9 +18,6 @@ _COLUMNS = 100
 _MOST_LINES = 15
 _MOST_ROWS = 3
 _BAR = 20
-
-# GitHub's runner obeys "::" after any white space at the start of a line and "##[" anywhere, Azure's "##vso[" anywhere.
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[|#vso\[)")
 
 
 class _Row(NamedTuple):
@@ -50,7 +46,7 @@ def render(report: Report) -> str:
         _next(failed, waiting, report),
     )
     lines = [line for section in sections for line in (*section, "")]
-    return "\n".join(_inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
+    return "\n".join(inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
 
 
 def _heading(report: Report) -> Iterator[str]:
@@ -176,8 +172,3 @@ def _column(texts: Sequence[str], widest: int) -> list[str]:
 def _clip(text: str, width: int) -> str:
     shown = visible(text)
     return shown if len(shown) <= width else shown[: width - 1] + "…"
-
-
-def _inert(line: str) -> str:
-    """The line without what a CI runner would obey; the character that is replaced is shown as an escape."""
-    return _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[0][-1]):04x}", line)

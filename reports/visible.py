@@ -30,6 +30,15 @@ def visible(text: str) -> str:
     return HIDDEN.sub(_escape, text)
 
 
+# GitHub's runner obeys "::" after any white space at the start of a line and "##[" anywhere, Azure's "##vso[" anywhere.
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[|#vso\[)")
+
+
+def inert(line: str) -> str:
+    """The line without what a CI runner would obey; the character that is replaced is shown as an escape."""
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[0][-1]):04x}", line)
+
+
 def _escape(match: re.Match[str]) -> str:
     char = match.group()
     if char in _SHORT:

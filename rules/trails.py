@@ -10,7 +10,7 @@ from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import in_regions, only, the_account, unlisted_regions
 from scanner.findings import Resource
-from scanner.inventory import Account, Gap, Region, Trail, Undetermined, describe, known
+from scanner.inventory import Account, Gap, NotCollected, Region, Trail, Undetermined, known
 from scanner.shell import command, option
 from scanner.trail_selectors import management_events
 
@@ -19,8 +19,9 @@ _GUIDE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/"
 _APIS = ("cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors")
 
 
-def _resource(account: Account, region: Region, trail: Trail) -> Resource:
-    return Resource(trail.arn, "AWS::CloudTrail::Trail", trail.name, account.account_id, region.name)
+def _resource(account: Account, _: Region, trail: Trail) -> Resource:
+    # At home wherever it was seen, so that a finding is the same one whichever regions were asked.
+    return Resource(trail.arn, "AWS::CloudTrail::Trail", trail.name, account.account_id, trail.home_region)
 
 
 _trails = in_regions(lambda region: region.trails, _resource)
@@ -65,22 +66,23 @@ def trail_no_multi_region(account: Account, _: Scene[NoParameters]) -> Hit | Non
        "selectors": {"kind": "event-selectors"}}]}]}
     ```
     """
-    doubts = [describe(unread.gap) for unread in unlisted_regions(account)]
+    doubts = [unread.gap for unread in unlisted_regions(account)]
     partial: set[str] = set()
     for region in account.regions:
         if isinstance(region.trails, Gap):
-            doubts.append(describe(region.trails))
+            doubts.append(region.trails)
             continue
         for trail in region.trails:
             verdict = _coverage(trail)
-            if verdict == "complete":
+            if isinstance(verdict, Gap):
+                doubts.append(verdict)
+            elif verdict == _COMPLETE:
                 return None
-            if isinstance(verdict, _Doubt):
-                doubts.append(verdict.reason)
-            elif verdict:
+            elif verdict is not None:
                 partial.add(verdict)
     if doubts:
-        raise Undetermined(f"no trail that was read records everything, and {doubts[0]}")
+        # No trail that was read does; the one that does may be where nothing was read.
+        raise NotCollected(doubts[0])
     if partial:
         return Hit(
             f"The best trail leaves out the events of {', '.join(sorted(partial))}.",
@@ -90,24 +92,28 @@ def trail_no_multi_region(account: Account, _: Scene[NoParameters]) -> Hit | Non
     return Hit("No multi-region trail that is logging records reads and writes.", material=("trail:no-multi-region",))
 
 
-class _Doubt(msgspec.Struct, frozen=True):
-    reason: str
+_COMPLETE = "complete"
 
 
-def _coverage(trail: Trail) -> str | _Doubt | None:
-    """``complete``, the excluded sources of an otherwise complete trail, None if it does not do, or a doubt."""
+def _coverage(trail: Trail) -> str | Gap | None:
+    """``complete``, the excluded sources of an otherwise complete trail, None if it does not do, or what is missing."""
     if not trail.is_multi_region:
         return None
     if isinstance(trail.status, Gap):
-        return _Doubt(describe(trail.status))
+        return trail.status
     if not trail.status.is_logging:
         return None
     if isinstance(trail.selectors, Gap):
-        return _Doubt(describe(trail.selectors))
+        return trail.selectors
     events = management_events(trail.selectors)
     if not (events.reads and events.writes):
         return None
-    return ", ".join(events.excluded_sources) or "complete"
+    return ", ".join(events.excluded_sources) or _COMPLETE
+
+
+def _is_complete(trail: Trail) -> bool:
+    verdict = _coverage(trail)
+    return not isinstance(verdict, Gap) and verdict == _COMPLETE
 
 
 @rule(
@@ -151,7 +157,7 @@ def trail_stopped(trail: Trail, scene: Scene[NoParameters]) -> Hit | None:
     if status.is_logging:
         return None
     covered = any(
-        _coverage(other) == "complete"
+        _is_complete(other)
         for region in scene.account.regions
         if not isinstance(region.trails, Gap)
         for other in region.trails

@@ -5,17 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reports.visible import visible
+from reports.visible import inert, visible
 from scanner.errors import UsageError
-
-# GitHub's runner obeys "::" at the start of a line and "##[" anywhere, Azure's "##vso[" anywhere.
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[|#vso\[)")
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -86,7 +82,7 @@ def data(text: str) -> None:
 
 def note(text: str) -> None:
     """Say something on stderr, in one line that neither a terminal nor a CI runner obeys."""
-    line = _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[0][-1]):04x}", visible(text))
+    line = inert(visible(text))
     print(line, file=sys.stderr)  # noqa: T201  (the only place where notes are printed)
 
 

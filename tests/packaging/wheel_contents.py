@@ -29,4 +29,4 @@ def faults(wheel: Path) -> list[str]:
 
 if __name__ == "__main__":
     wrong = [fault for argument in sys.argv[1:] for fault in faults(Path(argument))]
-    sys.exit("\n".join(wrong))
+    sys.exit("\n".join(wrong) or 0)

@@ -178,6 +178,8 @@ SEVERITIES = [
     ("nothing", admit(), "critical"),
     ("an external id", admit(StringEquals={"sts:ExternalId": "b7c1"}), "high"),
     ("MFA", admit(Bool={"aws:MultiFactorAuthPresent": "true"}), "high"),
+    ("recent MFA", admit(NumericLessThan={"aws:MultiFactorAuthAge": "3600"}), "high"),
+    ("a source identity", admit(StringEquals={"aws:SourceIdentity": "ann"}), "high"),
     ("a tag", admit(StringEquals={"aws:PrincipalTag/team": "a"}), "high"),
     ("an external id, any", admit(StringLike={"sts:ExternalId": "*"}), "critical"),
 ]
