@@ -20,6 +20,9 @@ Cutoff = Annotated[
     typer.Option("--cutoff", help="A time (2026-11-20T23:00:00Z) or 'now'. Default: computed when the command is run."),
 ]
 Folder = Annotated[Path | None, typer.Option("--output", "-o", help="Write document and scripts below this folder.")]
+SessionRegion = Annotated[
+    str | None, typer.Option("--region", "-r", help="The region of the session; it says which partition is meant.")
+]
 FormOption = Annotated[Form, typer.Option("--format", help="text or json.")]
 
 
@@ -52,18 +55,24 @@ def render(
     output: Folder = None,
     form: FormOption = Form.TEXT,
     profile: o.Profile = None,
+    region: SessionRegion = None,
     role_arn: o.RoleArn = None,
     external_id: o.ExternalId = None,
+    session_duration: o.SessionDuration = None,
     mfa_serial: o.MfaSerial = None,
     account: o.AccountId = None,
+    verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
     """Render a template for one role or user, of a snapshot or live; nothing is changed in AWS."""
     from guardrift.cli.live import Source
+    from guardrift.cli.output import set_up_logging
     from guardrift.cli.policy_rendering import Wanted, run_render
 
+    set_up_logging(verbose, quiet=quiet)
     source = Source(
-        snapshot=snapshot, profile=profile, role_arn=role_arn, external_id=external_id, mfa_serial=mfa_serial,
+        snapshot=snapshot, profile=profile, regions=(region,) if region else (), role_arn=role_arn,
+        external_id=external_id, session_duration=session_duration, mfa_serial=mfa_serial,
         account_id=o.account_id(account), quiet=quiet,
     )  # fmt: skip
     raise typer.Exit(run_render(Wanted(name, role, user, cutoff, output, form), source))
@@ -78,10 +87,13 @@ def revoke(
     output: Folder = None,
     form: FormOption = Form.TEXT,
     profile: o.Profile = None,
+    region: SessionRegion = None,
     role_arn: o.RoleArn = None,
     external_id: o.ExternalId = None,
+    session_duration: o.SessionDuration = None,
     mfa_serial: o.MfaSerial = None,
     account: o.AccountId = None,
+    verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
     """Render what revokes a role's sessions, or quarantines a user, with the commands to apply and undo it.
@@ -92,10 +104,13 @@ def revoke(
       guardrift policies revoke --user deploy --format json
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from guardrift.cli.live import Source
+    from guardrift.cli.output import set_up_logging
     from guardrift.cli.policy_rendering import Wanted, run_render
 
+    set_up_logging(verbose, quiet=quiet)
     source = Source(
-        snapshot=snapshot, profile=profile, role_arn=role_arn, external_id=external_id, mfa_serial=mfa_serial,
+        snapshot=snapshot, profile=profile, regions=(region,) if region else (), role_arn=role_arn,
+        external_id=external_id, session_duration=session_duration, mfa_serial=mfa_serial,
         account_id=o.account_id(account), quiet=quiet,
     )  # fmt: skip
     raise typer.Exit(run_render(Wanted(None, role, user, cutoff, output, form), source))

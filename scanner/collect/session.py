@@ -110,6 +110,10 @@ def global_endpoint(partition: str, session_region: str) -> str:
 
 def explain(fault: Exception) -> CollectError:
     """One clear error for the usual ways in which AWS cannot be asked."""
+    if isinstance(fault, sdk.InvalidConfigError):
+        return CollectError(
+            f"the AWS configuration is wrong: {fault}", "Mend the profile in the AWS configuration file."
+        )
     if isinstance(fault, sdk.NoCredentialsError):
         return CollectError("there are no AWS credentials", "Set AWS_PROFILE or --profile, or run 'aws configure sso'.")
     if isinstance(fault, sdk.PartialCredentialsError | sdk.CredentialRetrievalError):
