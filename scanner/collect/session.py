@@ -108,33 +108,44 @@ def global_endpoint(partition: str, session_region: str) -> str:
     return _GLOBAL_ENDPOINTS.get(partition, session_region)
 
 
+_USUAL: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    (
+        (sdk.InvalidConfigError,),
+        "the AWS configuration is wrong: {}",
+        "Mend the profile in the AWS configuration file.",
+    ),
+    (
+        (sdk.NoCredentialsError,),
+        "there are no AWS credentials",
+        "Set AWS_PROFILE or --profile, or run 'aws configure sso'.",
+    ),
+    (
+        (sdk.PartialCredentialsError, sdk.CredentialRetrievalError),
+        "the AWS credentials cannot be used: {}",
+        "Check the profile.",
+    ),
+    (
+        (sdk.SSOError, sdk.TokenRetrievalError, sdk.UnauthorizedSSOTokenError),
+        "the SSO session has expired or was never opened",
+        "Run 'aws sso login' for the profile.",
+    ),
+    ((sdk.InvalidRegionError, sdk.NoRegionError), "the region is not usable: {}", "Give --region or AWS_REGION."),
+    ((sdk.ConnectionError, sdk.HTTPClientError), "AWS cannot be reached: {}", _CHECK_NETWORK),
+)
+"""What to say, and what to do, for each kind of exception; the first that fits counts."""
+
+
 def explain(fault: Exception) -> CollectError:
     """One clear error for the usual ways in which AWS cannot be asked."""
-    if isinstance(fault, sdk.InvalidConfigError):
-        return CollectError(
-            f"the AWS configuration is wrong: {fault}", "Mend the profile in the AWS configuration file."
-        )
-    if isinstance(fault, sdk.NoCredentialsError):
-        return CollectError("there are no AWS credentials", "Set AWS_PROFILE or --profile, or run 'aws configure sso'.")
-    if isinstance(fault, sdk.PartialCredentialsError | sdk.CredentialRetrievalError):
-        return CollectError(f"the AWS credentials cannot be used: {message_of(fault)}", "Check the profile.")
-    if isinstance(fault, sdk.SSOError | sdk.TokenRetrievalError | sdk.UnauthorizedSSOTokenError):
-        return CollectError("the SSO session has expired or was never opened", "Run 'aws sso login' for the profile.")
-    if isinstance(fault, sdk.InvalidRegionError | sdk.NoRegionError):
-        return CollectError(f"the region is not usable: {fault}", "Give --region or AWS_REGION.")
-    if isinstance(fault, sdk.ConnectionError | sdk.HTTPClientError):
-        return CollectError("AWS cannot be reached: " + message_of(fault), _CHECK_NETWORK)
-    if isinstance(fault, sdk.ClientError):
-        code = error_code(fault)
-        if code in EXPIRED:
-            return CollectError(
-                "the AWS credentials have expired", "Get new ones (for SSO: 'aws sso login') and try again."
-            )
-        if code in INVALID:
-            return CollectError(
-                f"AWS does not accept the credentials ({code})",
-                "The key may be wrong, inactive or deleted, or the region of the session not enabled for the account.",
-            )
+    for kinds, what, hint in _USUAL:
+        if isinstance(fault, kinds):
+            return CollectError(what.format(message_of(fault)), hint)
+    if isinstance(fault, sdk.ClientError) and error_code(fault) in EXPIRED:
+        hint = "Get new ones (for SSO: 'aws sso login') and try again."
+        return CollectError("the AWS credentials have expired", hint)
+    if isinstance(fault, sdk.ClientError) and error_code(fault) in INVALID:
+        hint = "The key may be wrong, inactive or deleted, or the region of the session not enabled for the account."
+        return CollectError(f"AWS does not accept the credentials ({error_code(fault)})", hint)
     if isinstance(fault, sdk.BotoCoreError | sdk.ClientError):
         return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
     return CollectError(f"AWS cannot be asked: {malformed(fault)}", _CHECK_NETWORK)
