@@ -82,7 +82,7 @@ def trail_no_multi_region(account: Account, _: Scene[NoParameters]) -> Hit | Non
                 partial.add(verdict)
     if doubts:
         # No trail that was read does; the one that does may be where nothing was read.
-        raise NotCollected(doubts[0])
+        raise NotCollected(min(doubts, key=lambda gap: (gap.api, gap.region)))
     if partial:
         return Hit(
             f"The best trail leaves out the events of {', '.join(sorted(partial))}.",

@@ -85,12 +85,15 @@ def fingerprint(rule_id: str, partition: str, resource: Resource, discriminator:
     return hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:32]
 
 
-def sort_key(finding: Finding) -> tuple[int, str, str, str, str, str]:
-    """Order of findings in every report: severity, rule, account, region, resource, fingerprint."""
+def sort_key(finding: Finding) -> tuple[int, str, str, str, str, str, str]:
+    """Order of findings in every report: severity, rule, account, region, resource, fingerprint.
+
+    The message comes last, for facts that name one resource twice.
+    """
     resource = finding.resource
     return (
         SEVERITIES.index(finding.severity), finding.rule_id, resource.account_id, resource.region or "", resource.arn,
-        finding.fingerprint,
+        finding.fingerprint, finding.message,
     )  # fmt: skip
 
 
