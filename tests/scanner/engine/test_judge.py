@@ -164,7 +164,7 @@ def test_a_rule_that_crashes_is_unknown_and_keeps_facts_to_itself(fault: Excepti
 
 
 def test_the_crash_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, logger="scanner"):
         asked(make(crash, named("a")))
 
     assert "some-rule" in caplog.text
