@@ -10,7 +10,7 @@ demo: $(VENV)/.demo ## the main job on the embedded demo account
 	$(BIN)/guardrift demo
 
 test: $(VENV)/.dev ## all tests, in parallel
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q -rs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
