@@ -117,9 +117,9 @@ def _unknown(waiting: Sequence[Missing]) -> Iterator[str]:
 def _readiness(report: Report) -> Iterator[str]:
     yield "Readiness"
     for phase in readiness(report):
-        score = phase.numbers.score or 0
+        score = phase.score or 0
         bar = ("#" * (score * _BAR // 100)).ljust(_BAR, ".")
-        value = "  -" if phase.numbers.score is None else f"{score:3}"
+        value = "  -" if phase.score is None else f"{score:3}"
         yield f"  {phase.phase:12} {bar} {value}  {phase.word}"
 
 

@@ -31,28 +31,20 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     regions: tuple[str, ...]
 
 
-class PhaseScore(msgspec.Struct, frozen=True, kw_only=True):
-    """How ready the account is for one phase of an incident.
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of the findings, and the readiness by phase.
 
     Attributes:
-        score: 0 to 100, weighted by severity; what could not be read counts as not passed. None where no rule asked.
-        passed: subjects that passed.
-        failed: subjects that failed.
-        unknown: subjects that could not be judged.
+        by_status: verdicts by ``fail``, ``pass`` and ``unknown``.
+        by_severity: failed findings by severity.
+        readiness: for each phase of an incident 0 to 100, weighted by severity; what could not be read counts as not
+            passed. None where no rule found anything to judge.
+        complete: whether everything that was asked for was read.
     """
-
-    score: int | None
-    passed: int
-    failed: int
-    unknown: int
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of the findings, and the readiness by phase."""
 
     by_status: dict[str, int]
     by_severity: dict[str, int]
-    readiness: dict[Phase, PhaseScore]
+    readiness: dict[Phase, int | None]
     complete: bool
 
 

@@ -11,7 +11,7 @@ from scanner.engine.judge import Settings, judge
 from scanner.engine.rule import Rule
 from scanner.findings import PHASES, SEVERITIES, Finding, Severity, at_or_above
 from scanner.inventory import Account
-from scanner.report import PhaseScore, Report, RuleResult, Run, Source, Summary
+from scanner.report import Report, RuleResult, Run, Source, Summary
 from scanner.snapshot import encode
 
 _WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
@@ -77,7 +77,7 @@ def reaches(findings: Sequence[Finding], threshold: Severity) -> bool:
     return any(finding.status == "fail" and at_or_above(finding.severity, threshold) for finding in findings)
 
 
-def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> PhaseScore:
+def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> int | None:
     """Each rule counts by its severity and by the share of its subjects that passed; unknown is not passed.
 
     Of a rule with uncounted subjects the share is zero: whatever passed elsewhere may be a small part of them, and a
@@ -89,9 +89,4 @@ def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> PhaseScore:
             share = 0.0 if result.rule_id in uncounted else result.passed / result.evaluated
             totals["weight"] += _WEIGHTS[result.severity]
             totals["passed"] += _WEIGHTS[result.severity] * share
-    return PhaseScore(
-        score=int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None,
-        passed=sum(result.passed for result in results),
-        failed=sum(result.failed for result in results),
-        unknown=sum(result.unknown for result in results),
-    )
+    return int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None

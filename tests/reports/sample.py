@@ -20,7 +20,7 @@ from scanner.findings import (
     sort_key,
 )
 from scanner.inventory import CoverageRow, Outcome
-from scanner.report import PhaseScore, Report, RuleResult, Run, Summary
+from scanner.report import Report, RuleResult, Run, Summary
 
 ACCOUNT = "111122223333"
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1")
@@ -241,15 +241,10 @@ def _rules(findings: tuple[Finding, ...], passed: int) -> tuple[RuleResult, ...]
     )
 
 
-def _phase(phase: Phase, rules: tuple[RuleResult, ...]) -> PhaseScore:
+def _score(phase: Phase, rules: tuple[RuleResult, ...]) -> int | None:
     ours = [rule for rule in rules if rule.phase == phase]
     passed, evaluated = sum(rule.passed for rule in ours), sum(rule.evaluated for rule in ours)
-    return PhaseScore(
-        score=100 * passed // evaluated if evaluated else None,
-        passed=passed,
-        failed=sum(rule.failed for rule in ours),
-        unknown=sum(rule.unknown for rule in ours),
-    )
+    return 100 * passed // evaluated if evaluated else None
 
 
 def assemble(findings: tuple[Finding, ...], coverage: tuple[CoverageRow, ...], passed: int = 2) -> Report:
@@ -262,7 +257,7 @@ def assemble(findings: tuple[Finding, ...], coverage: tuple[CoverageRow, ...], p
         summary=Summary(
             by_status={"fail": statuses["fail"], "pass": passed * len(rules), "unknown": statuses["unknown"]},
             by_severity={severity: fails[severity] for severity in SEVERITIES},
-            readiness={phase: _phase(phase, rules) for phase in PHASES},
+            readiness={phase: _score(phase, rules) for phase in PHASES},
             complete=not statuses["unknown"] and all(row.status == "ok" for row in coverage),
         ),
         rules=rules,

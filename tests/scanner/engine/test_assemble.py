@@ -111,7 +111,7 @@ def test_each_rule_and_resource_has_a_fingerprint_of_its_own() -> None:
 
 
 def scores(found: Account) -> dict[str, int]:
-    return {phase: score.score or 0 for phase, score in report(found).summary.readiness.items()}
+    return {phase: score or 0 for phase, score in report(found).summary.readiness.items()}
 
 
 @settings(max_examples=60, deadline=None)
@@ -148,7 +148,7 @@ def test_readiness_does_not_rise_when_the_bad_region_is_denied() -> None:
     rule = [RULES["imds-v1-instance"]]
 
     seen, hidden = (
-        judged(account({"regions": [good, other]}), rule).summary.readiness["contain"].score for other in (bad, denied)
+        judged(account({"regions": [good, other]}), rule).summary.readiness["contain"] for other in (bad, denied)
     )
 
     assert (seen, hidden) == (10, 0)
@@ -158,9 +158,9 @@ def test_everything_good_is_a_hundred_and_nothing_known_is_zero() -> None:
     rule = RULES["guardduty-off"]
     good = msgspec.json.decode(rule.documentation.good[0])
 
-    assert judged(account(good), [rule]).summary.readiness["detect"].score == 100
-    assert judged(account({}), [rule]).summary.readiness["detect"].score == 0
-    assert judged(account(good), [rule]).summary.readiness["eradicate"].score is None
+    assert judged(account(good), [rule]).summary.readiness["detect"] == 100
+    assert judged(account({}), [rule]).summary.readiness["detect"] == 0
+    assert judged(account(good), [rule]).summary.readiness["eradicate"] is None
 
 
 @pytest.mark.parametrize(
