@@ -60,7 +60,7 @@ def collect(session: Any, scope: Scope, *, now: datetime) -> Account:
     with calls_in_flight(scope.concurrency) as pool:
         tasks = Tasks(pool, scope.on_progress)
         identity = IdentityPart(desk, tasks, scope.keys_of, scope.pause)
-        regional = RegionalPart(desk, tasks, chosen)
+        regional = RegionalPart(desk, tasks, chosen, enabled)
         identity.follow_up()
         regional.follow_up()
         tasks.wait()

@@ -24,7 +24,8 @@ class Listed(
     rename={
         "arn": "TrailARN", "name": "Name", "home": "HomeRegion", "bucket": "S3BucketName",
         "is_multi_region": "IsMultiRegionTrail", "is_organization": "IsOrganizationTrail",
-        "validates_files": "LogFileValidationEnabled", "kms_key": "KmsKeyId", "log_group": "CloudWatchLogsLogGroupArn",
+        "has_custom_selectors": "HasCustomEventSelectors", "validates_files": "LogFileValidationEnabled",
+        "kms_key": "KmsKeyId", "log_group": "CloudWatchLogsLogGroupArn",
     },
 ):  # fmt: skip
     """A trail as DescribeTrails lists it, be it at home or as a shadow in another region."""
@@ -35,9 +36,15 @@ class Listed(
     bucket: str | None = None
     is_multi_region: bool = False
     is_organization: bool = False
+    has_custom_selectors: bool | None = None
     validates_files: bool = False
     kms_key: str | None = None
     log_group: str | None = None
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns the trail: for an organization trail the management account or its delegate."""
+        return self.arn.split(":")[4]
 
     @property
     def home_region(self) -> str:
@@ -54,7 +61,7 @@ def list_trails(reader: Reader) -> tuple[Listed, ...] | Gap:
     def read() -> tuple[Listed, ...]:
         trails = msgspec.convert(reader.call("DescribeTrails")["trailList"], tuple[Listed, ...])
         for trail in trails:
-            trail.arn.split(":")[3]  # an answer whose trails have no ARN is malformed
+            trail.arn.split(":")[4]  # an answer whose trails have no ARN is malformed
         return trails
 
     return answered(reader, "DescribeTrails", read)
@@ -76,16 +83,14 @@ def owners(listed: Mapping[str, tuple[Listed, ...] | Gap]) -> dict[str, list[Lis
     return found
 
 
-def read_trail(reader: Reader, trail: Listed) -> Trail:
+def read_trail(status: Reader, selectors: Reader, trail: Listed) -> Trail:
     """The trail with its status and selectors, asked by ARN, which shadows and organization trails need."""
     return Trail(
         arn=trail.arn,
         name=trail.name,
         home_region=trail.home_region,
-        status=answered(reader, "GetTrailStatus", lambda: _status(reader.call("GetTrailStatus", Name=trail.arn))),
-        selectors=answered(
-            reader, "GetEventSelectors", lambda: _selectors(reader.call("GetEventSelectors", TrailName=trail.arn))
-        ),
+        status=answered(status, "GetTrailStatus", lambda: _status(status.call("GetTrailStatus", Name=trail.arn))),
+        selectors=_read_selectors(selectors, trail),
         bucket=trail.bucket,
         is_multi_region=trail.is_multi_region,
         is_organization=trail.is_organization,
@@ -93,6 +98,17 @@ def read_trail(reader: Reader, trail: Listed) -> Trail:
         kms_key=trail.kms_key,
         log_group=trail.log_group,
     )
+
+
+def _read_selectors(reader: Reader, trail: Listed) -> EventSelectors | Gap:
+    def read() -> EventSelectors:
+        return _selectors(reader.call("GetEventSelectors", TrailName=trail.arn))
+
+    found = answered(reader, "GetEventSelectors", read)
+    if isinstance(found, Gap) and found.status == "elsewhere" and trail.has_custom_selectors is False:
+        # A member may not ask an organization trail for its selectors, but sees that it has none of its own.
+        return EventSelectors()
+    return found
 
 
 def _status(answer: dict[str, Any]) -> TrailStatus:

@@ -27,6 +27,9 @@ _THROTTLED = {
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 
+ONLY_OWNER = {"CloudTrailARNInvalidException", "OperationNotPermittedException", "TrailNotFoundException"}
+"""Answers to a question about a resource of another account that only its owner may ask."""
+
 MALFORMED = (
     ResponseParserError, KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
     csv.Error,

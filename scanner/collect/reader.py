@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, PaginationError, UnknownRegionError
 from botocore.handlers import json_decode_policies
 
-from scanner.collect.outcome import MALFORMED, malformed, message_of, outcome_of
+from scanner.collect.outcome import MALFORMED, ONLY_OWNER, error_code, malformed, message_of, outcome_of
 from scanner.inventory import CoverageRow, Fact, Gap, NotCollected, Outcome
 
 T = TypeVar("T")
@@ -50,6 +50,11 @@ class Ledger:
             entry.calls += calls
             if (_WORST_FIRST.index(status), message) < (_WORST_FIRST.index(entry.status), entry.message):
                 entry.status, entry.message = status, message
+
+    def skip(self, api: str, region: str, message: str) -> None:
+        """Note that something was not asked for; where it was, nothing changes."""
+        with self._lock:
+            self._entries.setdefault((region, api), _Entry("skipped", 0, message))
 
     def rows(self, account_id: str) -> tuple[CoverageRow, ...]:
         """The coverage of the account, sorted by region and action."""
@@ -105,6 +110,8 @@ class Reader:
     Attributes:
         endpoint: the region whose endpoint is asked.
         region: the region as coverage names it: ``global`` for global services.
+        owner: the account of the resource that is asked about, if it is another one: what only the owner may ask is
+            ``elsewhere``, and no failure.
     """
 
     clients: Clients
@@ -112,6 +119,7 @@ class Reader:
     service: str
     endpoint: str
     region: str
+    owner: str | None = None
 
     def call(self, operation: str, **parameters: object) -> dict[str, Any]:
         """One request; raises ``NotCollected`` with the gap that it leaves."""
@@ -155,6 +163,8 @@ class Reader:
         return pages
 
     def _outcome(self, fault: Exception) -> tuple[Outcome, str]:
+        if self.owner is not None and isinstance(fault, ClientError) and error_code(fault) in ONLY_OWNER:
+            return "elsewhere", f"readable only in account {self.owner}"
         if isinstance(fault, ClientError | BotoCoreError):
             exists = self.region == "global" or self.clients.exists(self.service, self.endpoint)
             return outcome_of(fault, service_exists=exists), message_of(fault)

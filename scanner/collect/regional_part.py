@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from scanner.collect import alerts, cloudtrail, ec2, guardduty
@@ -15,8 +16,8 @@ from scanner.inventory import Gap, Region, Trail
 class RegionalPart:
     """The regional part; trails can be asked about only when every region has listed its own."""
 
-    def __init__(self, desk: Desk, tasks: Tasks, regions: Sequence[str]) -> None:
-        self._desk, self._tasks = desk, tasks
+    def __init__(self, desk: Desk, tasks: Tasks, regions: Sequence[str], enabled: Sequence[str] | Gap) -> None:
+        self._desk, self._tasks, self._enabled = desk, tasks, enabled
         self._listed = {name: tasks.start(cloudtrail.list_trails, desk.at("cloudtrail", name)) for name in regions}
         self._parts = {name: self._start(name) for name in regions}
         self._trails: dict[str, list[Future[Trail]]] = {}
@@ -39,8 +40,12 @@ class RegionalPart:
 
     def _start_trail(self, trail: cloudtrail.Listed, seen_in: str) -> Future[Trail]:
         home = trail.home_region
-        reader = self._desk.at("cloudtrail", home if home in self._listed else seen_in)
-        return self._tasks.start(cloudtrail.read_trail, reader, trail)
+        owner = trail.account_id if trail.account_id != self._desk.caller.account_id else None
+        # The status can be asked wherever the trail is seen, the selectors at home only: asked for or not, if enabled.
+        can_ask_home = isinstance(self._enabled, Gap) or home in self._enabled
+        status = self._desk.at("cloudtrail", home if home in self._listed else seen_in)
+        selectors = replace(self._desk.at("cloudtrail", home if can_ask_home else seen_in), owner=owner)
+        return self._tasks.start(cloudtrail.read_trail, status, selectors, trail)
 
     def found(self) -> list[Region]:
         """The regions; waits for them."""

@@ -83,4 +83,4 @@ def record_unasked(ledger: Ledger, region: str) -> None:
     """The coverage of such a region: one row for each action."""
     for action in ACTIONS:
         if action.is_regional:
-            ledger.record(action.api, region, "skipped", "the region was not asked for", calls=0)
+            ledger.skip(action.api, region, "the region was not asked for")

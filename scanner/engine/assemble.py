@@ -39,7 +39,7 @@ def report_on(
             source=source,
             snapshot_sha256=hashlib.sha256(encode(account)).hexdigest(),
             accounts=(account.account_id,),
-            regions=tuple(region.name for region in account.regions),
+            regions=tuple(region.name for region in account.regions if region.was_asked),
         ),
         summary=_summary(account, results, findings),
         rules=results,
@@ -67,9 +67,15 @@ def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence
 
 def is_complete(account: Account, findings: Sequence[Finding]) -> bool:
     """Whether nothing that a verdict needs was left unread."""
-    unknown = any(finding.status == "unknown" for finding in findings)
+    unknown = any(finding.status == "unknown" and not _is_elsewhere(finding) for finding in findings)
     missing = any(row.status in {"denied", "throttled", "error", "skipped"} for row in account.coverage)
     return not unknown and not missing
+
+
+def _is_elsewhere(finding: Finding) -> bool:
+    """Whether only another account can answer, so that no scan of this one would ever be complete."""
+    missing = finding.evidence.get("not_collected")
+    return isinstance(missing, dict) and missing.get("status") == "elsewhere"
 
 
 def reaches(findings: Sequence[Finding], threshold: Severity) -> bool:

@@ -183,3 +183,9 @@ class Region(Fact, frozen=True):
     detectors: tuple[Detector, ...] | Gap = Gap("guardduty:ListDetectors", "skipped", "*")
     event_rules: tuple[EventRule, ...] | Gap = Gap("events:ListRules", "skipped", "*")
     subscriptions: tuple[Subscription, ...] | Gap = Gap("sns:ListSubscriptions", "skipped", "*")
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether any question was put to the region, answered or not."""
+        parts = (getattr(self, field) for field in self.__struct_fields__ if field != "name")
+        return any(not isinstance(part, Gap) or part.status != "skipped" for part in parts)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scanner.inventory import Account, Gap, Trail, known
+from scanner.inventory import Account, EventSelectors, Gap, Trail, known
 from tests.collect.faulty import ACCOUNT_ID, HOME, MAIN, OLD, OTHER
 from tests.collect.reading import not_ok, read
-from tests.collect.stand_in import DENIED, Asked, StandIn
+from tests.collect.stand_in import DENIED, Asked, Refusal, StandIn
 
 FOREIGN = "arn:aws:cloudtrail:us-east-1:999988887777:trail/organization"
 
@@ -54,7 +54,7 @@ def test_a_trail_whose_home_was_not_asked_for(session: Any, aws: StandIn) -> Non
     assert in_home == [OLD["TrailARN"], MAIN["TrailARN"]]
     assert trail_of(account).home_region == OTHER
     assert asked_about(aws, MAIN["TrailARN"]) == [
-        ("cloudtrail:GetEventSelectors", HOME),
+        ("cloudtrail:GetEventSelectors", OTHER),
         ("cloudtrail:GetTrailStatus", HOME),
     ]
 
@@ -98,6 +98,56 @@ def test_an_organization_trail_of_another_account(session: Any, aws: StandIn) ->
 
     assert (found.home_region, found.is_organization, found.is_multi_region) == ("us-east-1", True, True)
     assert {region for _, region in asked_about(aws, FOREIGN)} == {OTHER}
+
+
+NOT_FOUND = Refusal("TrailNotFoundException", 400, f"Unknown trail: {FOREIGN} for the user: {ACCOUNT_ID}")
+
+
+def organization_trail(aws: StandIn, **more: object) -> None:
+    shown = {
+        "Name": "organization",
+        "TrailARN": FOREIGN,
+        "IsMultiRegionTrail": True,
+        "IsOrganizationTrail": True,
+        **more,
+    }
+    aws.answer("cloudtrail:DescribeTrails", {"trailList": [shown]})
+    recording(aws)
+    aws.answer("cloudtrail:GetEventSelectors", NOT_FOUND)
+
+
+def test_what_only_the_owner_of_an_organization_trail_may_ask_is_elsewhere(session: Any, aws: StandIn) -> None:
+    organization_trail(aws, HasCustomEventSelectors=True)
+
+    account = read(session)
+
+    selectors = trail(account, FOREIGN).selectors
+    assert isinstance(selectors, Gap)
+    assert selectors.status == "elsewhere"
+    assert "999988887777" in selectors.reason
+    assert not_ok(account) == {("cloudtrail:GetEventSelectors", OTHER): "elsewhere"}
+
+
+def test_a_member_sees_that_an_organization_trail_has_the_default_selectors(session: Any, aws: StandIn) -> None:
+    organization_trail(aws, HasCustomEventSelectors=False)
+
+    assert trail(read(session), FOREIGN).selectors == EventSelectors()
+
+
+def test_a_scanner_that_may_not_ask_is_denied_whoever_owns_the_trail(session: Any, aws: StandIn) -> None:
+    organization_trail(aws, HasCustomEventSelectors=False)
+    aws.answer("cloudtrail:GetEventSelectors", DENIED)
+
+    account = read(session)
+
+    assert not_ok(account) == {("cloudtrail:GetEventSelectors", OTHER): "denied"}
+    assert isinstance(trail(account, FOREIGN).selectors, Gap)
+
+
+def test_an_own_trail_that_is_not_found_is_an_error(session: Any, aws: StandIn) -> None:
+    aws.answer("cloudtrail:GetEventSelectors", NOT_FOUND)
+
+    assert set(not_ok(read(session)).values()) == {"error"}
 
 
 def test_one_trail_of_two_cannot_be_read(session: Any, aws: StandIn) -> None:

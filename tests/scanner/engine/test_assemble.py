@@ -198,3 +198,19 @@ def test_only_failures_reach_a_threshold() -> None:
     assert reaches((*unknown, *failed), "high")
     assert not reaches((), "info")
     assert not reaches((replace(failed[0], severity="low"),), "medium")
+
+
+@pytest.mark.parametrize(("status", "complete"), [("elsewhere", True), ("denied", False), ("error", False)])
+def test_what_only_another_account_can_tell_is_unknown_but_not_incomplete(status: str, complete: bool) -> None:
+    trail = {
+        "arn": "arn:aws:cloudtrail:us-east-1:999988887777:trail/organization",
+        "name": "organization",
+        "home_region": "us-east-1",
+        "is_multi_region": True,
+        "status": {"kind": "trail-status", "is_logging": True},
+        "selectors": {"kind": "gap", "api": "cloudtrail:GetEventSelectors", "status": status},
+    }
+    found = judged(account({"regions": [{"name": "us-east-1", "trails": [trail]}]}), [RULES["trail-no-multi-region"]])
+
+    assert [finding.status for finding in found.findings] == ["unknown"]
+    assert found.summary.complete is complete
