@@ -5,19 +5,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from reports import json_report
-from scanner.report import Report
+if TYPE_CHECKING:
+    from scanner.report import Report
 
 __all__ = ["WRITERS"]
 
 
+# Writers are imported when they write: the command line starts for other things, too.
+def _json(report: Report) -> str:
+    from reports import json_report
+
+    return json_report.render(report)
+
+
 def _html(report: Report) -> str:
-    # Jinja2 is imported only by those who want a page: the command line also starts for other things.
     from reports import html_report
 
-    return html_report.render(report, hashlib.sha256(json_report.render(report).encode()).hexdigest())
+    return html_report.render(report, hashlib.sha256(_json(report).encode()).hexdigest())
 
 
-WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType({".html": _html, ".json": json_report.render})
+WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType({".html": _html, ".json": _json})
 """The writer of each format, by the suffix of the file."""
