@@ -6,15 +6,26 @@ from collections.abc import Iterator
 
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine.subjects import account_resource
 from scanner.findings import Resource
 from scanner.iam.administrator import administration
 from scanner.inventory import Account, CredentialRow, Gap, Undetermined, known
 
 
 def _console_users(account: Account) -> Iterator[Subject[CredentialRow] | Unread]:
-    for row in known(account.credential_report).rows:
+    rows = known(account.credential_report).rows
+    for row in (*rows, *_newcomers(account, rows)):
         if row.password_enabled is not False and not row.is_root:
             yield Subject(Resource(row.arn, "AWS::IAM::User", row.user, account.account_id), row)
+    if isinstance(account.users, Gap):
+        yield Unread(account_resource(account), account.users)
+
+
+def _newcomers(account: Account, rows: tuple[CredentialRow, ...]) -> Iterator[CredentialRow]:
+    """Rows that say nothing, for users made since the report, which may be four hours old."""
+    reported = {row.arn for row in rows}
+    users = () if isinstance(account.users, Gap) else account.users
+    return (CredentialRow(user.name, user.arn) for user in users if user.arn not in reported)
 
 
 @rule(
@@ -22,7 +33,7 @@ def _console_users(account: Account) -> Iterator[Subject[CredentialRow] | Unread
     severity="high",
     phase="contain",
     subjects=_console_users,
-    apis=("iam:GenerateCredentialReport", "iam:GetCredentialReport"),
+    apis=("iam:GetAccountAuthorizationDetails", "iam:GenerateCredentialReport", "iam:GetCredentialReport"),
     controls=(*cis(v7="2.10", v5="1.9"), *csf("PR.AA-03"), *well_architected("SEC02-BP01"), *attack(v18="T1078.004")),
     references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",),
 )
@@ -47,7 +58,7 @@ def iam_console_user_without_mfa(row: CredentialRow, scene: Scene[NoParameters])
 
     ## Good
     ```json
-    {"credential_report": {"kind": "credential-report", "rows": [
+    {"users": [], "credential_report": {"kind": "credential-report", "rows": [
       {"user": "ann", "arn": "arn:aws:iam::111122223333:user/ann", "password_enabled": true, "mfa_active": true},
       {"user": "ci", "arn": "arn:aws:iam::111122223333:user/ci", "password_enabled": false, "mfa_active": false}]}}
     ```

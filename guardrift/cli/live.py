@@ -37,7 +37,7 @@ class Source:
 def read_account(source: Source, now: datetime) -> Account:
     """The account of a file, or of AWS."""
     if source.snapshot is not None:
-        return read_snapshot(source, now)
+        return _read_snapshot(source, source.snapshot, now)
     from scanner.collect.session import Access, open_session
 
     session = open_session(
@@ -59,18 +59,17 @@ def read_identity(source: Source, now: datetime, *, user: str | None = None) -> 
     return read_account(replace(source, identity_only=True, keys_of=user), now)
 
 
-def read_snapshot(source: Source, now: datetime) -> Account:
+def _read_snapshot(source: Source, path: Path, now: datetime) -> Account:
     """The account of a file; options that only AWS can answer are refused beside it."""
     from scanner.collect.actions import REGIONAL
     from scanner.snapshot import decode
 
-    assert source.snapshot is not None  # noqa: S101  (the caller has looked)
     if source.profile or source.role_arn or source.regions or source.mfa_serial:
         raise UsageError(
             "--snapshot reads a file: --profile, --region, --role-arn and --mfa-serial have no meaning",
             "Leave them out.",
         )
-    return decode(read_file(source.snapshot), now=now, actions=REGIONAL, account_id=source.account_id)
+    return decode(read_file(path), now=now, actions=REGIONAL, account_id=source.account_id)
 
 
 def collect_account(session: Any, source: Source, now: datetime) -> Account:

@@ -9,6 +9,7 @@ from scanner.inventory import (
     AccountSummary,
     CoverageRow,
     CredentialReport,
+    CredentialRow,
     Detector,
     DetectorDetail,
     Document,
@@ -46,7 +47,9 @@ CLEAN = Account(
     ),
     policies=(),
     instance_profiles=(),
-    credential_report=CredentialReport((), NOW),
+    credential_report=CredentialReport(
+        (CredentialRow("ann", iam_arn("user/ann"), password_enabled=False, mfa_active=False),), NOW
+    ),
     summary=AccountSummary({"AccountAccessKeysPresent": 0}),
     access_keys=(),
     regions=(

@@ -85,7 +85,9 @@ def test_every_rule_fails_somewhere(session: Any, aws: StandIn) -> None:
     found = verdicts(read(session))
 
     assert {rule for (rule, _), verdict in found.items() if verdict == "fail"} == set(RULES)
-    assert "unknown" not in found.values()
+    # A user who is newer than the credential report, of whom nobody can say yet whether there is a password.
+    unknown = [(rule, resource.name) for (rule, resource), verdict in found.items() if verdict == "unknown"]
+    assert unknown == [("iam-console-user-without-mfa", "newcomer")]
 
 
 def test_without_the_regions_only_identity_is_asked(session: Any, aws: StandIn) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounts import OWN, Case, Json, allow, gap, only_finding, policy, verdict
+from tests.accounts import OWN, Case, Json, allow, findings, gap, policy, verdict
 
 RULE = "iam-console-user-without-mfa"
 ARN = f"arn:aws:iam::{OWN}:user/ann"
+BOB = f"arn:aws:iam::{OWN}:user/bob"
+DENIED = gap("iam:GetAccountAuthorizationDetails")
 
 
 def report(**row: object) -> Json:
     rows = [{"user": "ann", "arn": ARN, **row}]
-    return {"credential_report": {"kind": "credential-report", "rows": rows}}
+    return {"users": [], "credential_report": {"kind": "credential-report", "rows": rows}}
 
 
 CASES: list[Case] = [
@@ -24,7 +26,13 @@ CASES: list[Case] = [
     ("the report does not say whether there is a password", report(mfa_active=False), "unknown"),
     ("MFA, and the report does not say whether there is a password", report(mfa_active=True), "pass"),
     ("the root user", report(user="<root_account>", password_enabled=True, mfa_active=False), ""),
-    ("there are no users", {"credential_report": {"kind": "credential-report", "rows": []}}, ""),
+    ("there are no users", {"users": [], "credential_report": {"kind": "credential-report", "rows": []}}, ""),
+    (
+        "a user is newer than the report",
+        report(mfa_active=True) | {"users": [{"name": "bob", "arn": BOB}]},
+        "pass unknown",
+    ),
+    ("who is newer than the report was denied", {**report(mfa_active=True), "users": DENIED}, "pass unknown"),
     ("the report was denied", {"credential_report": gap("iam:GetCredentialReport")}, "unknown"),
     ("nothing was collected", {}, "unknown"),
 ]
@@ -43,15 +51,16 @@ def user(*statements: Json, **facts: object) -> Json:
 REACH: list[Case] = [
     ("an administrator", user(allow()), "critical"),
     ("not an administrator", user(allow("s3:*")), "high"),
-    ("another user is the administrator", user(allow(), arn=f"arn:aws:iam::{OWN}:user/bob"), "high"),
-    ("users were denied", {"users": gap("iam:GetAccountAuthorizationDetails")}, "high"),
+    ("another user is the administrator", user(allow(), arn=BOB), "high"),
+    ("users were denied", {"users": DENIED}, "high"),
     ("a policy cannot be understood", user({"Effect": "Perhaps"}), "high"),
 ]
 
 
 @pytest.mark.parametrize(("facts", "expected"), [pytest.param(*case[1:], id=case[0]) for case in REACH])
 def test_severity_follows_reach(facts: Json, expected: str) -> None:
-    found = only_finding(RULE, facts | report(password_enabled=True, mfa_active=False))
+    seen = findings(RULE, report(password_enabled=True, mfa_active=False) | facts)
+    (found,) = (finding for finding in seen if finding.resource.arn == ARN)
 
     assert (found.status, found.severity) == ("fail", expected)
     evidence = found.evidence["material"]
