@@ -7,7 +7,7 @@ from typing import Any
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "report", "snapshot")
+NAMES = ("configuration", "decision", "report", "snapshot")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -23,6 +23,10 @@ def _type(name: str) -> type[Any]:
         from guardrift.configuration import Configuration
 
         return Configuration
+    if name == "decision":
+        from scanner.iam.decision import Decision
+
+        return Decision
     if name == "report":
         from scanner.report import Report
 

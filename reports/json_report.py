@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from reports.visible import HIDDEN, visible
+from reports.json_text import indented
+from reports.visible import visible
 from scanner.report import Report
 
 T = TypeVar("T")
@@ -15,7 +16,6 @@ T = TypeVar("T")
 _KIND = "report"
 _VERSION = 1
 _SCHEMA = re.compile(r"guardrift/(?P<kind>[a-z-]{1,30})/(?P<version>[0-9]{1,9})")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Head(msgspec.Struct):
@@ -25,18 +25,8 @@ class _Head(msgspec.Struct):
 
 
 def render(report: Report) -> str:
-    r"""The report as indented JSON with sorted keys and a final newline; equal reports give equal text.
-
-    Hidden characters are written as JSON escapes, so that the text is safe to print and decodes to the same strings. A
-    surrogate without its partner has no place in UTF-8: it becomes the six characters of its escape, such as
-    ``\ud800``.
-    """
-    try:
-        encoded = msgspec.json.encode(report, order="sorted")
-    except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(report, order="sorted")), order="sorted")
-    lines = msgspec.json.format(encoded, indent=2).decode().split("\n")
-    return "".join(HIDDEN.sub(_json_escape, line) + "\n" for line in lines)
+    """The report as indented JSON; equal reports give equal text."""
+    return indented(report)
 
 
 def parse(data: bytes) -> Report:
@@ -77,18 +67,3 @@ def _check_schema(schema: str) -> None:
             f"this report has schema version {named['version']}, and this guardrift reads version {_VERSION}: "
             "use the guardrift that wrote it, or a newer one"
         )
-
-
-def _json_escape(match: re.Match[str]) -> str:
-    units = match.group().encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-
-
-def _without_surrogates(value: object) -> object:
-    if isinstance(value, str):
-        return _SURROGATE.sub(lambda match: visible(match.group()), value)
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_surrogates(item) for item in value]
-    return value

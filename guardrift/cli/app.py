@@ -15,6 +15,7 @@ COMMANDS = {
     "scan": "Collect an account (or read a snapshot), judge it, report.",
     "snapshot": "Collect only, and keep what was read.",
     "report": "Render a JSON report in another format.",
+    "can": "Whether a principal may do something, and what decides it.",
     "policies": "The policies that revoke roles and quarantine users.",
     "rules": "What is checked, and why.",
     "config": "Check and show the configuration.",

@@ -30,6 +30,7 @@ class Source:
     mfa_serial: str | None = None
     account_id: str | None = None
     identity_only: bool = False
+    details_only: bool = False
     keys_of: str | None = None
     quiet: bool = False
 
@@ -59,6 +60,11 @@ def read_identity(source: Source, now: datetime, *, user: str | None = None) -> 
     return read_account(replace(source, identity_only=True, keys_of=user), now)
 
 
+def read_principals(source: Source, now: datetime) -> Account:
+    """The account of a file, or of AWS no more than principals and policies: what permissions follow from."""
+    return read_account(replace(source, identity_only=True, details_only=True), now)
+
+
 def _read_snapshot(source: Source, path: Path, now: datetime) -> Account:
     """The account of a file; options that only AWS can answer are refused beside it."""
     from scanner.collect.actions import REGIONAL
@@ -81,6 +87,7 @@ def collect_account(session: Any, source: Source, now: datetime) -> Account:
             regions=source.regions,
             account_id=source.account_id,
             identity_only=source.identity_only,
+            details_only=source.details_only,
             keys_of=source.keys_of,
             user_agent=f"guardrift/{__version__}",
             on_progress=on_progress,

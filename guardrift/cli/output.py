@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from reports.visible import inert, visible
@@ -77,6 +77,18 @@ def data(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more at exit, which must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def data_lines(lines: Iterable[str], *, at_once: bool) -> None:
+    """Print lines of data as they come, if wanted each without waiting for more; where the reader is gone, stop."""
+    try:
+        for line in lines:
+            sys.stdout.write(line)
+            if at_once:
+                sys.stdout.flush()
+        sys.stdout.flush()
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

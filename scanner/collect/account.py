@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from scanner.collect.desk import Desk, Tasks, calls_in_flight
-from scanner.collect.identity_part import IdentityPart
+from scanner.collect.identity_part import DetailsPart, IdentityPart
 from scanner.collect.reader import Clients, Ledger
 from scanner.collect.regional_part import RegionalPart
 from scanner.collect.regions import chosen_regions, enabled_regions, record_unasked, unasked
@@ -26,6 +26,7 @@ class Scope:
         regions: the regions to ask; empty means every enabled one.
         account_id: the account that the credentials must belong to.
         identity_only: leave the regions out, where only principals matter.
+        details_only: of IAM, leave out everything but principals and policies.
         keys_of: the name or ARN of the one user whose access keys matter; they are asked for even where the credential
             report shows none, since it may be four hours old.
         concurrency: calls in flight.
@@ -36,6 +37,7 @@ class Scope:
     regions: tuple[str, ...] = ()
     account_id: str | None = None
     identity_only: bool = False
+    details_only: bool = False
     keys_of: str | None = None
     concurrency: int = 16
     user_agent: str = "guardrift"
@@ -59,7 +61,9 @@ def collect(session: Any, scope: Scope, *, now: datetime) -> Account:
         chosen = chosen_regions(enabled, scope.regions, session.region_name)
     with calls_in_flight(scope.concurrency) as pool:
         tasks = Tasks(pool, scope.on_progress)
-        identity = IdentityPart(desk, tasks, scope.keys_of, scope.pause)
+        identity: IdentityPart | DetailsPart = (
+            DetailsPart(desk, tasks) if scope.details_only else IdentityPart(desk, tasks, scope.keys_of, scope.pause)
+        )
         regional = RegionalPart(desk, tasks, chosen, enabled)
         identity.follow_up()
         regional.follow_up()

@@ -12,6 +12,21 @@ from scanner.collect.desk import Desk, Tasks
 from scanner.inventory import CredentialReport, Gap, UserKeys
 
 
+class DetailsPart:
+    """Principals and policies alone, where only permissions matter."""
+
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        self._details = tasks.start(iam.read_details, desk.everywhere("iam"))
+
+    def follow_up(self) -> None:
+        """Nothing waits for the answer."""
+
+    def found(self) -> dict[str, Any]:
+        """The parts of the account by name; waits for them."""
+        details: Details = self._details.result()
+        return details._asdict()
+
+
 class IdentityPart:
     """The global part: IAM, whose access keys can be asked for only when users and credential report are known."""
 

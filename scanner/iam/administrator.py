@@ -3,19 +3,22 @@
 The test asks about actions of unlike services on invented resources. An Allow counts as administration if it covers
 all of them, however it is spelt (``*``, ``*:*``, a NotAction). A Deny takes that away only if it is unconditional,
 removes every way to change permissions, and cannot be lifted by the principal itself, since who keeps one of those can
-undo the rest; what a NotAction leaves out of an Allow is judged in the same way. A Deny that contains an incident
-(AWS's key quarantine, a Deny of everything) is named, and does not make the principal look harmless: it will be
-removed.
+undo the rest; what a NotAction leaves out of an Allow is judged in the same way. What contains an incident (AWS's key
+quarantine, a Deny of everything) is named, and does not make the principal look harmless: it will be removed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from scanner.iam.documents import Statement
-from scanner.iam.identity import Layer, identity_policies, permissions_boundary
+from scanner.iam.grants import Grant, interest
 from scanner.iam.matching import covers_action, covers_resource
-from scanner.inventory import Account, Role, User
+from scanner.iam.powers import Power, power_of
+from scanner.iam.sources import Source, policies_of
+from scanner.inventory import Account, Role, Undetermined, User
 
 _NAME = "guardrift-probe-4c1f"
 
@@ -67,14 +70,47 @@ class Administration(msgspec.Struct, frozen=True):
 class _Probe(msgspec.Struct, frozen=True):
     action: str
     resource: str
+    bit: int
 
 
-class _Probes(msgspec.Struct, frozen=True):
-    """What is asked: changes of permissions, further ones that a Deny must cover too, and other services."""
+class Probes(msgspec.Struct, frozen=True):
+    """What is asked.
+
+    Attributes:
+        changes: changes of permissions.
+        further: further ones, which a Deny must cover too.
+        services: actions of other services.
+        needed: the mask of the actions that an administrator's Allow statements cover.
+        changing: the mask of those that change permissions.
+    """
 
     changes: tuple[_Probe, ...]
     further: tuple[_Probe, ...]
     services: tuple[_Probe, ...]
+    needed: int
+    changing: int
+
+
+
+def _mask(probes: tuple[_Probe, ...]) -> int:
+    found = 0
+    for probe in probes:
+        found |= probe.bit
+    return found
+
+
+def probes_of(account: Account) -> Probes:
+    """The questions, for resources of this account."""
+    prefix = f"arn:{account.partition}:"
+
+    def probes(templates: tuple[tuple[str, str], ...]) -> tuple[_Probe, ...]:
+        return tuple(
+            _Probe(action, prefix + tail.format(account=account.account_id), interest().bits[action.lower()])
+            for action, tail in templates
+        )
+
+    changes, further, services = probes(_CHANGES), probes(_FURTHER_CHANGES), probes(_SERVICES)
+    return Probes(changes, further, services, _mask((*changes, *services)), _mask((*changes, *further)))
 
 
 def administration(principal: User | Role, account: Account) -> Administration | None:
@@ -86,80 +122,89 @@ def administration(principal: User | Role, account: Account) -> Administration |
     Raises:
         Undetermined: a policy that could change the answer is missing or malformed.
     """
-    probes = _Probes(*(_probes(kind, account) for kind in (_CHANGES, _FURTHER_CHANGES, _SERVICES)))
-    identity = identity_policies(principal, account)
-    found = _grants_all(identity.layers, probes)
+    power = power_of(principal, policies_of(account))
+    if power.unread_boundary and power.boundary is not None:
+        power = power.without(power.boundary)
+    found = administration_by(power, probes_of(account))
     if found is None:
-        if identity.unread:
-            raise identity.unread[0]
+        if power.unread:
+            raise Undetermined(power.unread[0])
         return None
-    layers, conditions = identity.layers, set(found.conditions)
-    if principal.boundary is not None:
-        boundary = permissions_boundary(principal, account)
-        capped = _grants_all((boundary,), probes)
-        if capped is None and not _contains(boundary, probes):
+    if power.unread_boundary:
+        raise Undetermined(power.unread_boundary)
+    return found
+
+
+def administration_by(power: Power, probes: Probes) -> Administration | None:
+    """How what a principal holds makes it an administrator, as far as it was read."""
+    covered = complement = 0
+    for each in power.extracts:
+        covered |= each.potential
+        complement |= each.leaves_out
+    if covered & probes.needed != probes.needed and not complement & probes.changing:
+        return None
+    allows = [(source, grant) for source, each in zip(power.sources, power.extracts, strict=True) for grant in each.allows]
+    found = _grants_all(allows, probes)
+    if found is None:
+        return None
+    conditions = set(found.conditions)
+    if power.boundary is not None and power.bound is not None:
+        capped = _grants_all([(power.boundary, grant) for grant in power.bound.allows], probes)
+        if capped is None:
             return None
-        conditions.update(capped.conditions if capped else ())
-        layers = (*layers, boundary)
-    containing = [layer for layer in layers if _contains(layer, probes)]
-    if _changes_denied([layer for layer in layers if layer not in containing], probes):
+        conditions.update(capped.conditions)
+    if _changes_denied(power, probes):
         return None
     # A document that is missing could still take rights away by an explicit Deny; the finding stands on what was seen.
-    assumed = (f"no Deny in what was not read ({fault.reason})" for fault in identity.unread)
-    return Administration(
-        found.sources,
-        (*sorted(conditions), *assumed),
-        (*identity.quarantines, *(layer.source for layer in containing)),
-    )
+    assumed = (f"no Deny in what was not read ({reason})" for reason in power.unread)
+    return Administration(found.sources, (*sorted(conditions), *assumed), power.contained_by)
 
 
-def _probes(templates: tuple[tuple[str, str], ...], account: Account) -> tuple[_Probe, ...]:
-    prefix = f"arn:{account.partition}:"
-    return tuple(_Probe(action, prefix + tail.format(account=account.account_id)) for action, tail in templates)
-
-
-def _grants_all(layers: tuple[Layer, ...], probes: _Probes) -> Administration | None:
-    allows = [(layer, statement) for layer in layers for statement in layer.statements if statement.allows]
+def _grants_all(allows: list[tuple[Source, Grant]], probes: Probes) -> Administration | None:
     sources: set[str] = set()
     conditions: set[str] = set()
     for probe in (*probes.changes, *probes.services):
-        granting = [(layer, s) for layer, s in allows if _grants(s, probe, probes)]
+        granting = [(source, grant.statement) for source, grant in allows if _grants(grant, probe, probes)]
         if not granting:
             return None
-        free = [(layer, s) for layer, s in granting if not s.conditions]
-        for layer, statement in (free or granting)[:1]:
-            sources.add(layer.source)
+        free = [(source, s) for source, s in granting if not s.conditions]
+        for source, statement in (free or granting)[:1]:
+            sources.add(source.name)
             conditions.update(condition.key for condition in statement.conditions)
     return Administration(tuple(sorted(sources)), tuple(sorted(conditions)))
 
 
-def _grants(allow: Statement, probe: _Probe, probes: _Probes) -> bool:
-    if not covers_resource(allow, probe.resource):
-        return False
-    all_but = allow.not_actions and any(
-        covers_action(allow, change.action) for change in (*probes.changes, *probes.further)
-    )
-    return all_but or covers_action(allow, probe.action)
+def _grants(allow: Grant, probe: _Probe, probes: Probes) -> bool:
+    all_but = allow.statement.not_actions and allow.mask & probes.changing
+    return bool(all_but or allow.mask & probe.bit) and covers_resource(allow.statement, probe.resource)
 
 
-def _contains(layer: Layer, probes: _Probes) -> bool:
-    """Whether an unconditional Deny leaves nothing, or next to nothing such as the actions by which one tests it."""
-    asked = (*probes.changes, *probes.further, *probes.services)
-    return any(all(_denies(statement, probe) for probe in asked) for statement in layer.statements)
-
-
-def _denies(statement: Statement, probe: _Probe) -> bool:
+def _denies(statement: Statement, action: str, resource: str) -> bool:
     applies = not statement.allows and not statement.conditions
-    return applies and covers_action(statement, probe.action) and covers_resource(statement, probe.resource)
+    return applies and covers_action(statement, action) and covers_resource(statement, resource)
 
 
-def _changes_denied(layers: list[Layer], probes: _Probes) -> bool:
+def _denying(power: Power) -> Iterator[tuple[Source, Grant]]:
+    for source, each in zip(power.sources, power.extracts, strict=True):
+        yield from ((source, grant) for grant in each.denies)
+    if power.boundary is not None and power.bound is not None:
+        yield from ((power.boundary, grant) for grant in power.bound.denies)
+
+
+def _changes_denied(power: Power, probes: Probes) -> bool:
     """Whether every change of permissions is denied, and so is every way to lift one of these denials."""
+    denying = [(source, grant) for source, grant in _denying(power) if grant.mask & probes.changing]
+    if not denying:
+        return False
 
-    def denied(probe: _Probe) -> bool:
-        return any(_denies(statement, probe) for layer in layers for statement in layer.statements)
+    def denied(action: str, resource: str) -> bool:
+        return any(_denies(grant.statement, action, resource) for _, grant in _denying(power))
 
     changes = (*probes.changes, *probes.further)
-    denying = [layer for layer in layers if any(_denies(s, probe) for s in layer.statements for probe in changes)]
-    lifting = [_Probe(action, resource) for layer in denying for action, resource in layer.removed_by]
-    return all(denied(probe) for probe in (*changes, *lifting))
+    hitting = {
+        source: None
+        for source, grant in denying
+        if any(grant.mask & probe.bit and _denies(grant.statement, probe.action, probe.resource) for probe in changes)
+    }
+    lifting = [call for source in hitting for call in source.removed_by]
+    return all(denied(probe.action, probe.resource) for probe in changes) and all(denied(*call) for call in lifting)

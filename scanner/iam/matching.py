@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from scanner.iam.documents import Statement
@@ -29,7 +29,48 @@ def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
 
 def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
     """Whether the whole value is matched; resources are compared with case, actions without."""
-    return pattern == "*" or _compiled(pattern, ignore_case).fullmatch(value) is not None
+    if pattern == "*":
+        return True
+    if not ignore_case:
+        beginning = _beginning(pattern)
+        if not value.startswith(beginning):
+            return False
+        rest = pattern[len(beginning) :]
+        if rest in ("", "*"):
+            return bool(rest) or len(value) == len(beginning)
+    return _compiled(pattern, ignore_case).fullmatch(value) is not None
+
+
+def matcher(pattern: str) -> Callable[[str], object]:
+    """A test whether a pattern matches a whole value, with case, for many values.
+
+    Stars alone need no regular expression, whose compilation would cost more than most accounts have values.
+    """
+    if "?" in pattern:
+        return _compiled(pattern, False).fullmatch
+    first, *middle = pattern.split("*")
+    if not middle:
+        return pattern.__eq__
+    last = middle.pop()
+    least = len(first) + len(last) + sum(map(len, middle))
+
+    def test(value: str) -> bool:
+        if len(value) < least or not value.startswith(first) or not value.endswith(last):
+            return False
+        at, end = len(first), len(value) - len(last)
+        for part in middle:
+            at = value.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return at <= end
+
+    return test
+
+
+def _beginning(pattern: str) -> str:
+    """What stands before the first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]
 
 
 def covers_action(statement: Statement, action: str) -> bool:

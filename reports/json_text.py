@@ -1,0 +1,61 @@
+r"""JSON that is safe to print: hidden characters are escapes, and what is decoded from it is the same.
+
+A surrogate without its partner has no place in UTF-8: it becomes the six characters of its escape, such as ``\ud800``.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from reports.visible import HIDDEN, visible
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def indented(value: object) -> str:
+    """The value as indented JSON with sorted keys and a final newline; equal values give equal text."""
+    try:
+        encoded = msgspec.json.encode(value, order="sorted")
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_without_surrogates(value), order="sorted")
+    lines = msgspec.json.format(encoded, indent=2).decode().split("\n")
+    return "".join(_inert(line) + "\n" for line in lines)
+
+
+def one_line(value: object) -> str:
+    """The value as compact JSON with its keys in the order of its type and a final newline."""
+    try:
+        encoded = _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        encoded = _ENCODER.encode(_without_surrogates(value))
+    return f"{_inert(encoded.decode())}\n"
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def _inert(line: str) -> str:
+    """The line with escapes for hidden characters, and for what a CI runner obeys wherever it stands."""
+    if not line.isprintable():
+        line = HIDDEN.sub(_json_escape, line)
+    return line.replace("##", "#\\u0023") if "##" in line else line
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def _without_surrogates(value: object) -> object:
+    """The value as plain lists and dictionaries, every lone surrogate in it written out."""
+    if isinstance(value, str):
+        return _SURROGATE.sub(lambda match: visible(match.group()), value)
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, msgspec.Struct):
+        return _without_surrogates(msgspec.to_builtins(value, order="sorted"))
+    return value

@@ -1,0 +1,109 @@
+"""Policies that contain an incident: a revocation of sessions, AWS's key quarantine, a Deny of everything.
+
+They are recognised by what they say, and AWS's own by their ARN. Whoever judges what a principal can do leaves them out,
+since they are there to be removed, and names them as the state of an incident.
+
+Source: "Revoking IAM role temporary security credentials" in the IAM User Guide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from scanner.iam.conditions import moment
+from scanner.iam.documents import Statement
+from scanner.iam.grants import interest, mask_of
+from scanner.iam.sources import Source, name_at_aws, policies_of
+from scanner.inventory import Account, Role, User
+
+ArtefactKind = Literal["session revocation", "key quarantine", "deny all"]
+
+_QUARANTINE = "AWSCompromisedKeyQuarantine"
+_ISSUED = "aws:tokenissuetime"
+
+
+class Artefact(msgspec.Struct, frozen=True, order=True):
+    """A policy of an incident on a principal.
+
+    Attributes:
+        kind: what it does.
+        source: which policy it is, for people.
+        cutoff: for a revocation, the time before which sessions are refused; the latest of several.
+    """
+
+    kind: ArtefactKind
+    source: str
+    cutoff: datetime | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """About when it was put there; only a revocation tells."""
+        return self.cutoff
+
+
+def artefacts(principal: User | Role, account: Account) -> tuple[Artefact, ...]:
+    """The policies of an incident that lie on a principal, its boundary included."""
+    policies = policies_of(account)
+    sources = (*policies.identity(principal).sources, *policies.boundary(principal).sources)
+    found = {made for source in sources if (made := artefact(source)) is not None}
+    attached = (policy.arn for policy in principal.attached)
+    found |= {Artefact("key quarantine", f"policy {arn}") for arn in attached if is_quarantine(arn)}
+    return tuple(sorted(found, key=lambda each: (each.kind, each.source)))
+
+
+def is_quarantine(arn: str) -> bool:
+    """Whether an ARN is that of a policy by which AWS quarantines a user whose key was found in public."""
+    return (name_at_aws(arn) or "").startswith(_QUARANTINE)
+
+
+def artefact(source: Source) -> Artefact | None:
+    """What of a policy is there to contain an incident."""
+    if source.layer == "identity" and is_quarantine(source.name.rpartition(" ")[2]):
+        return Artefact("key quarantine", source.name)
+    denies = [statement for statement in source.policy.statements if not statement.allows]
+    if any(_denies_everything(statement) for statement in denies):
+        return Artefact("deny all", source.name)
+    cutoffs = [cutoff for statement in denies if (cutoff := _cutoff(statement)) is not None]
+    return Artefact("session revocation", source.name, max(cutoffs)) if cutoffs else None
+
+
+def cleared(source: Source) -> Source:
+    """A policy without what of it contains an incident; of a quarantine nothing is left."""
+    if source.layer == "identity" and is_quarantine(source.name.rpartition(" ")[2]):
+        kept: tuple[Statement, ...] = ()
+    else:
+        kept = tuple(each for each in source.policy.statements if not _contains(each))
+    return replace(source, policy=msgspec.structs.replace(source.policy, statements=kept))
+
+
+def _contains(statement: Statement) -> bool:
+    return not statement.allows and (_denies_everything(statement) or _cutoff(statement) is not None)
+
+
+def _denies_everything(statement: Statement) -> bool:
+    """Whether nothing, or next to nothing such as the actions by which one tests it, is left."""
+    if statement.conditions or statement.not_resources or not _is_everything(statement.resources):
+        return False
+    return mask_of(statement) == interest().everything
+
+
+def _is_everything(patterns: tuple[str, ...]) -> bool:
+    return any(pattern and not pattern.strip("*") for pattern in patterns)
+
+
+def _cutoff(statement: Statement) -> datetime | None:
+    """The time before which a Deny of everything refuses sessions."""
+    if mask_of(statement) != interest().everything or statement.not_resources or not _is_everything(statement.resources):
+        return None
+    times = [
+        moment(value)
+        for condition in statement.conditions
+        if condition.key == _ISSUED and condition.operator in {"datelessthan", "datelessthanequals"}
+        for value in condition.values
+    ]
+    found = [time for time in times if time is not None]
+    return max(found) if found else None

@@ -1,0 +1,264 @@
+"""The escalation graph of an account: who becomes whom, and how many steps from an administrator each principal is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+
+import msgspec
+
+from scanner.iam.administrator import Administration
+from scanner.iam.escalation.edges import Edge, Execution
+from scanner.iam.escalation.landscape import Landscape
+from scanner.iam.escalation.lifts import Lift, Lifts
+from scanner.iam.escalation.network import Closure, layers
+from scanner.iam.escalation.population import Selection, bits_of
+from scanner.iam.methods import Act, Method, escalation_catalogue
+from scanner.iam.powers import Power
+from scanner.inventory import Account
+
+_DEEPEST_LIFT = 2
+
+
+class Node(msgspec.Struct, frozen=True, eq=False):
+    """A principal, as it is or after a limit went.
+
+    Attributes:
+        place: which principal, in the population.
+        depth: how many limits went.
+        only_on: where only some targets count, those.
+    """
+
+    place: int
+    power: Power
+    depth: int = 0
+    only_on: int | None = None
+
+
+class Arc(msgspec.Struct, frozen=True, eq=False):
+    """One way of one method from one node.
+
+    Attributes:
+        nodes: the nodes that it leads to; the certain ones are in ``certain`` too.
+        administers: whether the principal is an administrator after it, whatever the target was before.
+        at: what the acts are done to where that is no node.
+        sure: whether no condition leaves the method open, where it leads to no node.
+        order: the place of the method in the catalogue.
+    """
+
+    method: Method
+    way: tuple[Act, ...]
+    nodes: int
+    certain: int
+    administers: bool
+    at: str
+    sure: bool
+    resources: dict[str, str]
+    order: int
+
+    @property
+    def needs(self) -> str:
+        """The resource that it needs and that IAM data does not show."""
+        return self.method.needs
+
+
+@dataclass(eq=False)
+class Graph:
+    """The graph of one account, built once.
+
+    Attributes:
+        nodes: the principals in the order of the population, then principals without a limit.
+        arcs: for each node its arcs, in the order of the catalogue.
+        administrators: nodes that are administrators, as a set.
+        unread: principals of whom an identity policy was not read, as a set.
+    """
+
+    landscape: Landscape
+    nodes: list[Node] = field(default_factory=list)
+    arcs: list[list[Arc]] = field(default_factory=list)
+    administrators: int = 0
+    unread: int = 0
+    administrations: dict[int, Administration] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        execution = Execution(self.landscape)
+        lifts = Lifts(self.landscape, execution)
+        administrators: list[int] = []
+        for place, arn in enumerate(self.landscape.people.arns):
+            self.nodes.append(Node(place, self.landscape.power(arn)))
+        at = 0
+        while at < len(self.nodes):
+            node = self.nodes[at]
+            found = self.landscape.administration(node.power)
+            self.arcs.append([])
+            if found is not None:
+                administrators.append(at)
+                self.administrations[at] = found
+            elif node.power.potential or node.depth or self._is_named(node.place):
+                self.arcs[at] = sorted(
+                    [*self._by_edges(node, execution), *self._by_lifts(node, lifts)], key=lambda arc: arc.order
+                )
+            at += 1
+        self.administrators = bits_of(iter(administrators))
+        self._keep_deploying()
+        self.unread = bits_of(at for at, node in enumerate(self.nodes) if node.power.unread and not node.depth)
+
+    def _keep_deploying(self) -> None:
+        """Of the targets that have to deploy something themselves keep those that are able to.
+
+        That is known only once all arcs are there.
+        """
+        able = {
+            service: bits_of(
+                at for at, arcs in enumerate(self.arcs) if any(arc.nodes and _deploys(arc, service) for arc in arcs)
+            )
+            for service in ("", "cloudformation")
+        }
+        for at, arcs in enumerate(self.arcs):
+            if any("deploys" in arc.method.target.must for arc in arcs):
+                kept = (self._to_deploying(arc, able) for arc in arcs)
+                self.arcs[at] = [arc for arc in kept if arc.nodes or arc.administers]
+
+    def _to_deploying(self, arc: Arc, able: dict[str, int]) -> Arc:
+        if "deploys" not in arc.method.target.must:
+            return arc
+        # Who assumes an administrator needs no deployment.
+        deploying = able["cloudformation"] if arc.method.service == "sts" else able[""] | self.administrators
+        return msgspec.structs.replace(arc, nodes=arc.nodes & deploying, certain=arc.certain & deploying)
+
+    def _is_named(self, place: int) -> bool:
+        return self.landscape.trusting.names(place)
+
+    def _by_edges(self, node: Node, execution: Execution) -> Iterator[Arc]:
+        for edge in execution.edges(node.power, node.place):
+            targets = edge.targets
+            if node.only_on is not None:
+                targets = Selection(targets.certain & node.only_on, targets.possible & node.only_on)
+                if not targets.possible:
+                    continue
+            yield _arc(edge, targets)
+
+    def _by_lifts(self, node: Node, lifts: Lifts) -> Iterator[Arc]:
+        if node.depth >= _DEEPEST_LIFT:
+            return
+        for lift in lifts.of(node.power, node.place):
+            bit = 1 << len(self.nodes)
+            place = self.landscape.people.bit(lift.becomes).bit_length() - 1 if lift.becomes else node.place
+            self.nodes.append(Node(place, lift.power, node.depth + 1, lift.only_on))
+            yield _lifting(lift, bit)
+
+    @cached_property
+    def ranks(self) -> list[int]:
+        """The nodes in the order of their distance: administrators, then by steps without anything that is not shown,
+        then by steps that need a resource which IAM data does not show."""
+        free = [_together(arcs, needy=False) for arcs in self.arcs]
+        near = layers(free, self.administrators, self._administering(needy=False))
+        every = [_together(arcs, needy=True) for arcs in self.arcs]
+        reached = 0
+        for layer in near:
+            reached |= layer
+        return [*near, *layers(every, reached, self._administering(needy=True))[1:]]
+
+    @cached_property
+    def escalating(self) -> int:
+        """The nodes that can become an administrator and are none, as a set."""
+        found = 0
+        for layer in self.ranks[1:]:
+            found |= layer
+        return found & ~self.administrators
+
+    @cached_property
+    def closure(self) -> Closure:
+        """Whom each node can become, over any number of steps."""
+        return Closure([_together(arcs, needy=True) for arcs in self.arcs])
+
+    def _administering(self, *, needy: bool) -> int:
+        return bits_of(
+            at
+            for at, arcs in enumerate(self.arcs)
+            if any(arc.administers and (needy or not arc.needs) for arc in arcs)
+        )
+
+    @property
+    def principals(self) -> int:
+        """The nodes that are principals as they are, as a set."""
+        return self.landscape.people.all
+
+    def arn(self, at: int) -> str:
+        """The principal of a node."""
+        return self.landscape.people.arns[self.nodes[at].place]
+
+    def place(self, arn: str) -> int | None:
+        """The node of a principal as it is."""
+        bit = self.landscape.people.bit(arn)
+        return bit.bit_length() - 1 if bit else None
+
+
+def _deploys(arc: Arc, service: str) -> bool:
+    passes = any(act.action == "iam:PassRole" for act in arc.way)
+    if service:
+        return passes and arc.method.service == service
+    return passes or any(act.action == "sts:AssumeRole" for act in arc.way)
+
+
+def _together(arcs: list[Arc], *, needy: bool) -> int:
+    found = 0
+    for arc in arcs:
+        if needy or not arc.needs:
+            found |= arc.nodes
+    return found
+
+
+@cache
+def _order() -> dict[str, int]:
+    return {method.id: place for place, method in enumerate(escalation_catalogue().methods)}
+
+
+def _arc(edge: Edge, targets: Selection) -> Arc:
+    return Arc(
+        method=edge.method,
+        way=edge.way,
+        nodes=targets.possible,
+        certain=targets.certain,
+        administers=edge.effect == "administer",
+        at=edge.at,
+        sure=edge.certain,
+        resources=edge.resources,
+        order=_order()[edge.method.id],
+    )
+
+
+def _lifting(lift: Lift, bit: int) -> Arc:
+    return Arc(
+        method=lift.method,
+        way=lift.way,
+        nodes=bit,
+        certain=bit if lift.certain else 0,
+        administers=False,
+        at=lift.at,
+        sure=lift.certain,
+        resources={},
+        order=_order()[lift.method.id],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    account: Account
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.account is self.account
+
+    def __hash__(self) -> int:
+        return id(self.account)
+
+
+@lru_cache(maxsize=2)
+def _graph_of(same: _Same) -> Graph:
+    return Graph(Landscape(same.account))
+
+
+def graph_of(account: Account) -> Graph:
+    """The escalation graph of an account, built once for all that ask."""
+    return _graph_of(_Same(account))

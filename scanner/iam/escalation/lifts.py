@@ -1,0 +1,293 @@
+"""Limits that a principal can take from itself or from a role, and what it holds then.
+
+A limit is a permissions boundary, a Deny in a policy, a version of a policy that is narrower than another, or a
+condition on tags or MFA. Without it the same principal is another node of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from scanner.iam.documents import parse
+from scanner.iam.escalation.edges import Execution
+from scanner.iam.escalation.landscape import Landscape
+from scanner.iam.escalation.population import Selection, places
+from scanner.iam.escalation.targets import LIMITS
+from scanner.iam.grants import interest
+from scanner.iam.methods import Act, Method, Must, escalation_catalogue
+from scanner.iam.powers import Power
+from scanner.iam.sources import Source
+from scanner.inventory import Role, User
+
+_MOST_VARIANTS = 12
+_MOST_GROUPS = 5
+_TAG = "aws:principaltag/"
+_MFA = "aws:multifactorauthpresent"
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """A limit that goes.
+
+    Attributes:
+        power: what the principal holds then.
+        at: the ARN of what the acts are done to.
+        certain: whether no condition leaves that open.
+        becomes: the role that one acts as afterwards, where it is not the principal itself.
+        only_on: where the lifted limit concerns targets, those targets.
+    """
+
+    method: Method
+    way: tuple[Act, ...]
+    power: Power
+    at: str
+    certain: bool
+    becomes: str = ""
+    only_on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A limit of a principal: what has to be done to what, and what is left."""
+
+    power: Power
+    at: str
+    policy: str = ""
+
+
+@dataclass(eq=False)
+class Lifts:
+    """Finds limits that can be lifted, for the principals of one account."""
+
+    landscape: Landscape
+    execution: Execution
+
+    @cached_property
+    def _methods(self) -> tuple[tuple[Method, tuple[Act, ...], int], ...]:
+        found = []
+        for method in escalation_catalogue().methods:
+            if not _is_looked_for(method):
+                continue
+            for way in method.ways:
+                needed = interest().mask(act.action for act in way if act.on != "assume")
+                found.append((method, way, needed))
+        return tuple(found)
+
+    def of(self, power: Power, place: int) -> Iterator[Lift]:
+        """The limits that a principal can lift from itself, and from roles that it can assume then."""
+        kind = "user" if isinstance(power.caller.principal, User) else "role"
+        count = 0
+        for method, way, needed in self._methods:
+            if needed & ~power.potential or method.caller not in ("any", kind):
+                continue
+            if method.target.kind == "group":
+                found = self._joining(method, way, power)
+            elif method.gain == "lift":
+                found = self._own(method, way, power)
+            else:
+                found = self._of_roles(method, way, power, place)
+            for lift in found:
+                yield lift
+                count += 1
+                if count == _MOST_VARIANTS:
+                    return
+
+    def _own(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
+        principal = power.caller.principal
+        if principal is None:
+            return
+        if _limits(method) == {_TARGET_TAGS}:
+            yield from self._taggable(method, way, power)
+            return
+        for limit in self._limits_of(method, way, power, principal):
+            certain = True
+            for act in way:
+                done = self._done(act, power, principal, limit)
+                if done is None:
+                    break
+                certain = certain and done
+            else:
+                yield Lift(method, way, limit.power, limit.at, certain)
+
+    def _done(self, act: Act, power: Power, principal: User | Role, limit: _Limit) -> bool | None:
+        """Whether an act on a limit is certain; None where it is not allowed."""
+        if act.on in ("own-policy", "boundary-policy"):
+            return _answer(self.landscape.on_policies.of(power, act.action), self.landscape.own_policies.bit(limit.at))
+        if act.on == "own-group":
+            said = {"iam:policyarn": (limit.policy,)} if limit.policy else {}
+            return _answer(self.landscape.on_groups.of(power, act.action, said), self.landscape.groups.bit(limit.at))
+        if act.on == "self" and limit.policy:
+            found = self.landscape.on_people.of(power, act.action, {"iam:policyarn": (limit.policy,)})
+            return _answer(found, self.landscape.people.bit(principal.arn))
+        done = self.execution.upon(act, power, principal)
+        return None if done is None else done[1]
+
+    def _joining(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
+        """Groups that give a user more than it has."""
+        certain = possible = self.landscape.groups.all
+        for act in way:
+            allowed = self.landscape.on_groups.of(power, act.action)
+            certain, possible = certain & allowed.certain, possible & allowed.possible
+        gains: list[tuple[int, str, Power, bool]] = []
+        for place in places(possible):
+            arn = self.landscape.groups.arns[place]
+            joined = self.execution.joined(power, arn)
+            gained = joined.potential & ~power.potential if joined is not None else 0
+            if joined is not None and gained:
+                gains.append((-gained.bit_count(), arn, joined, bool(certain >> place & 1)))
+        for _, arn, joined, sure in sorted(gains, key=lambda each: each[:2])[:_MOST_GROUPS]:
+            yield Lift(method, way, joined, arn, sure)
+
+    def _limits_of(
+        self, method: Method, way: tuple[Act, ...], power: Power, principal: User | Role
+    ) -> Iterator[_Limit]:
+        wanted = _limits(method)
+        if "boundary-lifted" in wanted and power.boundary is not None:
+            policy = principal.boundary if any(act.on == "boundary-policy" for act in way) else principal.arn
+            yield _Limit(power.without(power.boundary), policy or "")
+        if "boundary-older-version" in wanted and power.boundary is not None and principal.boundary:
+            for source in self._other_versions(principal.boundary, "boundary"):
+                yield _Limit(power.with_policy(power.boundary, source), principal.boundary)
+        if wanted & {"deny-attached", "deny-inline", "deny-group", "deny-policy"}:
+            yield from self._denying(wanted, way, power, principal)
+        elif "older-version" in wanted:
+            yield from self._rolled_back(power)
+        if "conditions-on-own-tags" in wanted and _hangs_on(power, _TAG):
+            context = power.caller.context
+            tags = {key for key in context.known if key.startswith(_TAG)}
+            known = {key: value for key, value in context.known.items() if key not in tags}
+            families = tuple(each for each in context.absent_families if each != _TAG)
+            free = replace(context, known=known, absent_families=families, present=context.present - tags)
+            yield _Limit(power.in_context(free), principal.arn)
+        if "conditions-on-mfa" in wanted:
+            yield _Limit(power.in_context(power.caller.context.with_request({_MFA: ("true",)})), principal.arn)
+
+    def _denying(
+        self, wanted: set[Must], way: tuple[Act, ...], power: Power, principal: User | Role
+    ) -> Iterator[_Limit]:
+        actions = {act.action for act in way}
+        for source, each in zip(power.sources, power.extracts, strict=True):
+            if not each.denied:
+                continue
+            policy = source.name.rpartition("policy ")[2]
+            managed = self.landscape.own_policies.bit(policy) != 0
+            if "deny-policy" in wanted:
+                if managed and "iam:CreatePolicyVersion" in actions:
+                    yield _Limit(power.with_policy(source, self.landscape.everything), policy)
+                elif managed:
+                    for version in self._other_versions(policy, "identity"):
+                        yield _Limit(power.with_policy(source, version), policy)
+                continue
+            for action, arn in source.removed_by:
+                if action in actions and (arn == principal.arn) == ("deny-group" not in wanted):
+                    attached = policy if action.startswith("iam:Detach") else ""
+                    yield _Limit(power.without(source), arn, attached)
+
+    def _rolled_back(self, power: Power) -> Iterator[_Limit]:
+        for source in power.sources:
+            policy = source.name.rpartition("policy ")[2]
+            if self.landscape.own_policies.bit(policy):
+                for version in self._other_versions(policy, "identity"):
+                    changed = power.with_policy(source, version)
+                    if changed.potential & ~power.potential:
+                        yield _Limit(changed, policy)
+
+    def _other_versions(self, policy: str, layer: str) -> Iterator[Source]:
+        managed = self.landscape.policies.managed.get(policy)
+        for version in managed.versions if managed else ():
+            if not version.is_default:
+                name = f"policy {policy} at version {version.id}"
+                yield Source("boundary" if layer == "boundary" else "identity", name, parse(version.document))
+
+    def _of_roles(self, method: Method, way: tuple[Act, ...], power: Power, place: int) -> Iterator[Lift]:
+        """Roles that lose a limit and can be assumed then."""
+        wanted = _limits(method)
+        assumable = self.landscape.trusting.assumable(place, power, self.landscape.on_people)
+        base = self.execution.targets.of(method.target)
+        certain, possible = base.certain & ~(1 << place), base.possible & ~(1 << place)
+        for act in way:
+            if not possible:
+                return
+            allowed = self.execution.allowed(act, power, method, assumable)
+            certain, possible = certain & allowed.certain, possible & allowed.possible
+        for target in places(possible & self._limited(wanted)):
+            arn = self.landscape.people.arns[target]
+            other = self.landscape.power(arn)
+            sure = bool(certain >> target & 1)
+            if "boundary-lifted" in wanted and other.boundary is not None:
+                yield Lift(method, way, other.without(other.boundary), arn, sure, becomes=arn)
+            elif "older-version" in wanted:
+                for limit in self._rolled_back(other):
+                    bit = self.landscape.own_policies.bit(limit.at)
+                    switching = self.landscape.on_policies.of(power, "iam:SetDefaultPolicyVersion")
+                    if switching.possible & bit:
+                        yield Lift(method, way, limit.power, arn, sure and bool(switching.certain & bit), becomes=arn)
+
+    def _limited(self, wanted: set[Must]) -> int:
+        if "boundary-lifted" in wanted:
+            return self._bounded
+        return self._versioned if "older-version" in wanted else 0
+
+    @cached_property
+    def _bounded(self) -> int:
+        return self.landscape.where(lambda each: each.boundary is not None)
+
+    @cached_property
+    def _versioned(self) -> int:
+        found = 0
+        for arn, policy in self.landscape.policies.managed.items():
+            if len(policy.versions) > 1:
+                found |= self.landscape.holders.get(arn, 0)
+        return found
+
+    def _taggable(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
+        if not (_hangs_on(power, "aws:resourcetag/") or _hangs_on(power, "iam:resourcetag/")):
+            return
+        certain = possible = self.landscape.people.all
+        for act in way:
+            if act.on != "target":
+                return
+            found = self.landscape.on_people.of(power, act.action)
+            certain, possible = certain & found.certain, possible & found.possible
+        if possible:
+            at = next(self.landscape.people.members(possible))
+            yield Lift(method, way, power.choosing_tags_of(possible), at, bool(certain), only_on=possible)
+
+
+_TARGET_TAGS: Must = "conditions-on-target-tags"
+
+
+def _is_looked_for(method: Method) -> bool:
+    if method.retired:
+        return False
+    if method.target.kind == "group":
+        return all(act.on == "target-group" for way in method.ways for act in way)
+    wanted = _limits(method)
+    kinds = {"lift": ("self",), "both": ("role",)}.get(method.gain, ())
+    return bool(wanted) and (method.target.kind in kinds or wanted == {_TARGET_TAGS})
+
+
+def _limits(method: Method) -> set[Must]:
+    return set(method.target.must) & LIMITS
+
+
+def _answer(found: Selection, bit: int) -> bool | None:
+    return bool(found.certain & bit) if found.possible & bit else None
+
+
+def _hangs_on(power: Power, beginning: str) -> bool:
+    """Whether a statement that matters has a condition, or a variable, of keys with this beginning."""
+    variable = "${" + beginning
+    return any(
+        condition.key.startswith(beginning) or any(variable in value.lower() for value in condition.values)
+        for each in power.extracts
+        for grant in (*each.allows, *each.denies)
+        for condition in grant.statement.conditions
+    ) or any(
+        variable in pattern.lower()
+        for each in power.extracts
+        for grant in each.allows
+        for pattern in grant.statement.resources
+    )

@@ -1,0 +1,224 @@
+"""Escalation paths: chains of steps from a principal to an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from scanner.iam.escalation.graph import Arc, Graph, graph_of
+from scanner.iam.escalation.population import places
+from scanner.iam.escalation.step import Step
+from scanner.iam.escalation.steps import Steps
+from scanner.inventory import Account
+
+MOST_PATHS = 20
+_SURE = {"documented": 0, "plausible": 1, "untested": 2}
+
+
+class Path(msgspec.Struct, frozen=True):
+    """A chain of steps; after the last one the principal has administrator rights, or is the principal asked for."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def confidence(self) -> Literal["high", "medium", "low"]:
+        """How far one may rely on it: conditions and untested methods lower it, unseen resources lower it further."""
+        if any(step.needs or step.sure == "untested" for step in self.steps):
+            return "low"
+        return "medium" if any(step.conditions or step.sure != "documented" for step in self.steps) else "high"
+
+
+class Escalation(msgspec.Struct, frozen=True):
+    """How a principal becomes an administrator.
+
+    Attributes:
+        paths: one of the shortest for each first method and kind of target, the surest first.
+        others: how many further first methods there are beyond the most that are listed.
+    """
+
+    paths: tuple[Path, ...]
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    node: int
+    arc: Arc
+    target: int | None
+
+
+@dataclass(eq=False)
+class Paths:
+    """Finds paths in one graph."""
+
+    graph: Graph
+    _best: dict[int, tuple[_Hop, ...] | None] = field(default_factory=dict)
+    _steps: dict[tuple[int, int, int | None], Step | None] = field(default_factory=dict)
+
+    @cached_property
+    def _rank(self) -> dict[int, int]:
+        return {place: rank for rank, layer in enumerate(self.graph.ranks) for place in places(layer)}
+
+    @cached_property
+    def _explained(self) -> Steps:
+        return Steps(self.graph)
+
+    def escalation(self, arn: str) -> Escalation | None:
+        """How a principal becomes an administrator; None where it is one already, or cannot."""
+        at = self.graph.place(arn)
+        if at is None or not self.graph.escalating >> at & 1:
+            return None
+        found: dict[tuple[str, str], Path] = {}
+        others: set[str] = set()
+        for arc in self._by_worth(at):
+            for kind, target in self._candidates(at, arc):
+                if (arc.method.id, kind) in found:
+                    continue
+                if len(found) >= MOST_PATHS:
+                    others.add(arc.method.id)
+                    continue
+                path = self._path(at, arc, target)
+                if path is not None:
+                    found[arc.method.id, kind] = path
+        if not found:
+            return None
+        listed = sorted(found.values(), key=_worth)
+        return Escalation(tuple(listed), len(others - {method for method, _ in found}))
+
+    def between(self, arn: str, goal: str) -> Path | None:
+        """A shortest path from one principal to another, or None where there is none."""
+        start, end = self.graph.place(arn), self.graph.place(goal)
+        if start is None or end is None:
+            return None
+        before: dict[int, _Hop] = {}
+        level = [start]
+        seen = 1 << start
+        while level:
+            following: list[int] = []
+            for node in level:
+                for arc in self.graph.arcs[node]:
+                    for target in places(arc.nodes & ~seen):
+                        step = self._step(_Hop(node, arc, target))
+                        if step is None:
+                            continue
+                        seen |= 1 << target
+                        before[target] = _Hop(node, arc, target)
+                        following.append(target)
+                        if target == end or self.graph.arn(target) == goal:
+                            return self._walked(before, target, start)
+            level = following
+        return None
+
+    def _walked(self, before: dict[int, _Hop], end: int, start: int) -> Path | None:
+        hops: list[_Hop] = []
+        while end != start:
+            hops.append(before[end])
+            end = before[end].node
+        return self._told(tuple(reversed(hops)))
+
+    def _by_worth(self, at: int) -> list[Arc]:
+        arcs = [arc for arc in self.graph.arcs[at] if arc.administers or arc.nodes & self._reaching]
+        return sorted(arcs, key=lambda arc: (bool(arc.needs), _SURE[arc.method.sure], arc.order))
+
+    @cached_property
+    def _reaching(self) -> int:
+        found = 0
+        for layer in self.graph.ranks:
+            found |= layer
+        return found
+
+    def _candidates(self, at: int, arc: Arc) -> Iterator[tuple[str, int | None]]:
+        """For each kind of target the best one: nearest to an administrator, then certain, then first by ARN."""
+        if not arc.nodes:
+            yield "itself", None
+            return
+        users = self.graph.landscape.users
+        people = self.graph.landscape.people.all
+        for kind, members in (("user", users), ("role", people & ~users), ("itself", ~people)):
+            nodes = arc.nodes & members
+            if not nodes:
+                continue
+            if arc.administers:
+                yield kind, _first(arc.certain & nodes or nodes)
+                continue
+            for layer in self.graph.ranks:
+                near = nodes & layer & ~(1 << at)
+                if near:
+                    yield kind, _first(arc.certain & near or near)
+                    break
+
+    def _path(self, at: int, arc: Arc, target: int | None) -> Path | None:
+        hop = _Hop(at, arc, target)
+        if arc.administers or target is None or self.graph.administrators >> target & 1:
+            return self._told((hop,))
+        rest = self._onwards(target, frozenset({at}))
+        return None if rest is None else self._told((hop, *rest))
+
+    def _onwards(self, at: int, seen: frozenset[int]) -> tuple[_Hop, ...] | None:
+        """The best chain from a node to an administrator that does not come back to a node already seen."""
+        if at in self._best and not seen & {hop.node for hop in self._best[at] or ()}:
+            return self._best[at]
+        chain: list[_Hop] = []
+        here, visited = at, set(seen)
+        while not self.graph.administrators >> here & 1:
+            hop = self._nearest(here, visited)
+            if hop is None:
+                return None
+            chain.append(hop)
+            visited.add(here)
+            if hop.arc.administers or hop.target is None:
+                break
+            here = hop.target
+        self._best.setdefault(at, tuple(chain))
+        return tuple(chain)
+
+    def _nearest(self, at: int, visited: set[int]) -> _Hop | None:
+        best: tuple[tuple[int, bool, bool, int, int], _Hop] | None = None
+        for arc in self.graph.arcs[at]:
+            for _, target in self._candidates(at, arc) if arc.administers or arc.nodes & self._reaching else ():
+                if target in visited:
+                    continue
+                rank = 0 if arc.administers or target is None else self._rank[target]
+                certain = arc.sure if target is None else bool(arc.certain >> target & 1)
+                worth = (rank, bool(arc.needs), not certain, _SURE[arc.method.sure], arc.order)
+                hop = _Hop(at, arc, target)
+                if (best is None or worth < best[0]) and self._step(hop) is not None:
+                    best = worth, hop
+        return best[1] if best else None
+
+    def _told(self, hops: tuple[_Hop, ...]) -> Path | None:
+        steps = [self._step(hop) for hop in hops]
+        return None if None in steps else Path(tuple(step for step in steps if step is not None))
+
+    def _step(self, hop: _Hop) -> Step | None:
+        """The step in words; None where the evaluator, asked about this very target, says no."""
+        key = (hop.node, id(hop.arc), hop.target)
+        if key not in self._steps:
+            self._steps[key] = self._explained.step(hop.node, hop.arc, hop.target)
+        return self._steps[key]
+
+
+def _first(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
+
+
+def _worth(path: Path) -> tuple[int, int, str, str]:
+    order = {"high": 0, "medium": 1, "low": 2}
+    return order[path.confidence], len(path.steps), path.steps[0].method, path.steps[0].target
+
+
+def paths_of(account: Account) -> Paths:
+    """The paths of an account, found once for all that ask."""
+    graph = graph_of(account)
+    found = _paths.get(graph)
+    if found is None:
+        found = _paths[graph] = Paths(graph)
+    return found
+
+
+_paths: WeakKeyDictionary[Graph, Paths] = WeakKeyDictionary()
