@@ -47,31 +47,33 @@ def _conditions(provisions: Sequence[Provision]) -> Iterator[str]:
     """The conditions by statement; those of the Allow statements of one layer are alternatives."""
     if not provisions:
         return
-    yield "Only if"
+    yield "What it hangs on"
     for layer, name in NAMES.items():
-        allows = [each for each in provisions if each.layer == layer and each.effect == "Allow"]
+        allows = _by_statement(provisions, "Allow", layer)
         if allows:
-            grouped = _by_statement(allows)
-            yield f"  {_capital(name)} allow it" + (", by any of these:" if len(grouped) > 1 else ":")
-            for where, texts in grouped.items():
-                yield f"    {' and '.join(texts)}"
-                yield f"      ({where})"
-    denies = _by_statement([each for each in provisions if each.effect == "Deny"])
+            yield f"  an Allow in {name}" + (", by any one of these:" if len(allows) > 1 else ":")
+            yield from _alternatives(allows, "and")
+    denies = _by_statement(provisions, "Deny")
     if denies:
-        yield "  No Deny applies" + (", of none of these:" if len(denies) > 1 else ":")
-        for where, texts in denies.items():
-            yield f"    {' or '.join(texts)}"
-            yield f"      ({where})"
+        yield "  no Deny" + (", for which all of these are needed:" if len(denies) > 1 else ":")
+        yield from _alternatives(denies, "or")
 
 
-def _by_statement(provisions: Sequence[Provision]) -> dict[str, list[str]]:
+def _by_statement(provisions: Sequence[Provision], effect: str, layer: str | None = None) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in provisions:
-        where = (
-            "not read" if each.statement is None else f"{each.effect}, statement {each.statement} of {each.document}"
-        )
-        found.setdefault(where, []).append(each.text)
+        if each.effect == effect and layer in {None, each.layer}:
+            where = "" if each.statement is None else f"{effect}, statement {each.statement} of {each.document}"
+            found.setdefault(where, []).append(each.text)
     return found
+
+
+def _alternatives(by_statement: dict[str, list[str]], conjunction: str) -> Iterator[str]:
+    for where, (first, *others) in by_statement.items():
+        yield f"    {first}"
+        yield from (f"    {conjunction} {other}" for other in others)
+        if where:
+            yield f"      ({where})"
 
 
 def _statements(statements: Sequence[Deciding]) -> Iterator[str]:
@@ -149,7 +151,3 @@ def remarks(decision: Decision, catalogue: Catalogue) -> Iterator[str]:
         )
     if decision.resource != "*" and not types:
         yield f"{facts.name} takes no resource: AWS asks about *, so a statement bound to an ARN never allows it"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

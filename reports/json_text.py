@@ -1,4 +1,4 @@
-r"""JSON that is safe to print: hidden characters are escapes, and what is decoded from it is the same.
+r"""JSON that is safe to print: what a reader cannot see and what a CI runner obeys are escapes, and decode to the same.
 
 A surrogate without its partner has no place in UTF-8: it becomes the six characters of its escape, such as ``\ud800``.
 """
@@ -38,7 +38,7 @@ _ENCODER = msgspec.json.Encoder()
 
 def _inert(line: str) -> str:
     """The line with escapes for hidden characters, and for what a CI runner obeys wherever it stands."""
-    if not line.isprintable():
+    if not (line.isascii() and line.isprintable()):
         line = HIDDEN.sub(_json_escape, line)
     return line.replace("##", "#\\u0023") if "##" in line else line
 

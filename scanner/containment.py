@@ -1,12 +1,19 @@
-"""Facts about containing a principal: can it be revoked in IAM, and does a policy still fit into it?"""
+"""Facts about containing a principal: can it be revoked in IAM, does a policy fit, can it undo its own quarantine?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
 
-from scanner.inventory import Group, Role, User
+from scanner.iam.context import Values
+from scanner.iam.evaluation import decide
+from scanner.iam.grants import interest
+from scanner.iam.powers import Power, power_of
+from scanner.iam.request import Policies, Request
+from scanner.iam.sources import policies_of
+from scanner.inventory import Account, Group, Role, User
 
 LONGEST_ROLE_SESSION = timedelta(hours=12)
 """The highest ``MaxSessionDuration`` that IAM allows a role; chained and service-issued sessions are shorter."""
@@ -115,3 +122,74 @@ def policy_size(document: str) -> int:
 def denies_all(principal: Role | User) -> bool:
     """Whether AWS's managed policy ``AWSDenyAll`` is attached to the principal."""
     return any(policy.arn.endswith(":iam::aws:policy/AWSDenyAll") for policy in principal.attached)
+
+
+class Undoing(msgspec.Struct, frozen=True):
+    """An action by which a principal can take a containment off itself.
+
+    Attributes:
+        action: it is allowed on the principal's own ARN.
+        undoes: which form of containment goes: ``inline Deny``, ``attached Deny`` or ``boundary``.
+        conditions: on what it hangs, as clauses that follow "only if"; empty where it hangs on nothing.
+    """
+
+    action: str
+    undoes: str
+    conditions: tuple[str, ...] = ()
+
+
+_UNDOING = (
+    ("iam:Delete{}Policy", "inline Deny"),
+    ("iam:Put{}Policy", "inline Deny"),
+    ("iam:Detach{}Policy", "attached Deny"),
+    ("iam:Delete{}PermissionsBoundary", "boundary"),
+    ("iam:Put{}PermissionsBoundary", "boundary"),
+)
+
+
+def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoing, ...]:
+    """The actions by which a principal can undo its own quarantine; none for a role that IAM refuses to have edited.
+
+    IAM takes seconds to spread a change, and until then a principal keeps what it has: whoever may change its own
+    policies or boundary can remove a Deny in a loop, as fast as it is put there. Identity policies and the boundary are
+    asked; a service control policy, which alone prevents it, is not known here. Identity policies that could not be
+    read count as absent.
+    """
+    if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
+        return ()
+    kind = "Role" if isinstance(principal, Role) else "User"
+    wanted = [(action.format(kind), undoes) for action, undoes in _UNDOING]
+    power = power_of(principal, policies_of(account))
+    able = [(action, undoes) for action, undoes in wanted if power.potential & interest().mask([action])]
+    found = (_undoing(principal, power, action, undoes, account.partition) for action, undoes in able)
+    return tuple(each for each in found if each is not None)
+
+
+def _undoing(principal: User | Role, power: Power, action: str, undoes: str, partition: str) -> Undoing | None:
+    """The most certain way to do the action to itself."""
+    own = Policies(identity=power.sources, boundary=power.boundary, resource_is_known=True)
+    context = power.caller.context
+    decisions = [
+        decide(Request(power.caller, action, principal.arn, context.with_request(said)), own)
+        for said in _requests(principal, action, f"arn:{partition}:iam::aws:policy/")
+    ]
+    allowed = [decision for decision in decisions if decision.decision != "no"]
+    if not allowed:
+        return None
+    surest = min(allowed, key=lambda decision: decision.decision != "yes")
+    return Undoing(action, undoes, tuple(dict.fromkeys(provision.text for provision in surest.conditions)))
+
+
+def _requests(principal: User | Role, action: str, of_aws: str) -> Iterator[dict[str, Values]]:
+    """The keys of the requests that would undo a quarantine: by them policies can tell a Deny from other policies."""
+    families = ("aws:resourcetag", "iam:resourcetag")
+    said: dict[str, Values] = {f"{key}/{tag.key.lower()}": (tag.value,) for tag in principal.tags for key in families}
+    own: Values = (principal.boundary,) if principal.boundary else ()
+    if action.endswith("PermissionsBoundary"):
+        # Its present boundary back in the place of the one that denies, or one that leaves it everything.
+        others = (f"{of_aws}AdministratorAccess", *own) if action.startswith("iam:Put") else (f"{of_aws}AWSDenyAll",)
+        for boundary in others:
+            yield {**said, "iam:policyarn": (), "iam:permissionsboundary": (boundary,)}
+        return
+    detached: Values = (f"{of_aws}AWSDenyAll",) if action.startswith("iam:Detach") else ()
+    yield {**said, "iam:policyarn": detached, "iam:permissionsboundary": own}

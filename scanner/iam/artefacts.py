@@ -8,7 +8,6 @@ Source: "Revoking IAM role temporary security credentials" in the IAM User Guide
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,7 +15,7 @@ import msgspec
 
 from scanner.iam.conditions import moment
 from scanner.iam.documents import Statement
-from scanner.iam.grants import interest, mask_of
+from scanner.iam.grants import extract, interest, mask_of
 from scanner.iam.sources import Source, name_at_aws, policies_of
 from scanner.inventory import Account, Role, User
 
@@ -57,14 +56,14 @@ def artefacts(principal: User | Role, account: Account) -> tuple[Artefact, ...]:
 
 def is_quarantine(arn: str) -> bool:
     """Whether an ARN is that of a policy by which AWS quarantines a user whose key was found in public."""
-    return (name_at_aws(arn) or "").startswith(_QUARANTINE)
+    return _QUARANTINE in arn and (name_at_aws(arn) or "").startswith(_QUARANTINE)
 
 
 def artefact(source: Source) -> Artefact | None:
     """What of a policy is there to contain an incident."""
-    if source.layer == "identity" and is_quarantine(source.name.rpartition(" ")[2]):
+    if _is_quarantine(source):
         return Artefact("key quarantine", source.name)
-    denies = [statement for statement in source.policy.statements if not statement.allows]
+    denies = [grant.statement for grant in extract(source.policy).denies]
     if any(_denies_everything(statement) for statement in denies):
         return Artefact("deny all", source.name)
     cutoffs = [cutoff for statement in denies if (cutoff := _cutoff(statement)) is not None]
@@ -73,11 +72,16 @@ def artefact(source: Source) -> Artefact | None:
 
 def cleared(source: Source) -> Source:
     """A policy without what of it contains an incident; of a quarantine nothing is left."""
-    if source.layer == "identity" and is_quarantine(source.name.rpartition(" ")[2]):
+    if _is_quarantine(source):
         kept: tuple[Statement, ...] = ()
     else:
         kept = tuple(each for each in source.policy.statements if not _contains(each))
-    return replace(source, policy=msgspec.structs.replace(source.policy, statements=kept))
+    return msgspec.structs.replace(source, policy=msgspec.structs.replace(source.policy, statements=kept))
+
+
+def _is_quarantine(source: Source) -> bool:
+    named = _QUARANTINE in source.name and source.layer == "identity"
+    return named and is_quarantine(source.name.rpartition(" ")[2])
 
 
 def _contains(statement: Statement) -> bool:

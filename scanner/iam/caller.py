@@ -5,8 +5,9 @@ Source: "AWS global condition context keys" in the IAM User Guide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
 
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import parse
@@ -19,8 +20,7 @@ _OF_SESSIONS = frozenset({"aws:tokenissuetime"})
 _NEVER_OF_USERS = frozenset({"aws:federatedprovider", "aws:assumedroot"})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A principal of an account as the sender of requests.
 
     Attributes:
@@ -101,7 +101,7 @@ def session_caller(role: Role, session: str) -> Caller:
     caller = role_caller(role)
     arn = f"arn:{caller.partition}:sts::{caller.account_id}:assumed-role/{role.name}/{session}"
     known: dict[str, Values] = {"aws:userid": (f"{role.id}:{session}",)} if role.id else {}
-    return replace(caller, arn=arn, kind="session", context=caller.context.with_request(known))
+    return msgspec.structs.replace(caller, arn=arn, kind="session", context=caller.context.with_request(known))
 
 
 def other_caller(arn: str) -> Caller:

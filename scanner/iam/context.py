@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 Values = tuple[str, ...]
 
@@ -17,8 +18,7 @@ class State(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The keys of a request, in lower case.
 
     Attributes:
@@ -29,11 +29,11 @@ class Context:
         shapes: for keys that are present, a pattern that their value matches.
     """
 
-    known: Mapping[str, Values] = field(default_factory=dict)
+    known: Mapping[str, Values] = {}
     absent: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
     absent_families: tuple[str, ...] = ()
-    shapes: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, str] = {}
 
     def look_up(self, key: str) -> Values | State:
         """The values of a key, or what is known instead; an empty list of values is an absent key."""

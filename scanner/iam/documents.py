@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeGuard
 
 import msgspec
 
+from scanner.iam.repeated_names import Repeating, decoded
 from scanner.inventory import Document, Undetermined
 
 OPERATORS = {
@@ -110,14 +110,6 @@ class _MalformedError(Exception):
 
     def __init__(self, place: str, fault: str) -> None:
         super().__init__(f"{place}: {fault}" if place else fault)
-
-
-class _Repeating(dict[str, object]):
-    """A JSON object in which a name occurs more than once."""
-
-    def __init__(self, members: dict[str, object], repeated: str) -> None:
-        super().__init__(members)
-        self.repeated = repeated
 
 
 def parse(document: Document) -> Policy:
@@ -230,38 +222,19 @@ def _parse(text: bytes) -> Policy:
 
 
 def _decoded(text: bytes) -> object:
-    """The JSON value; an object that has a name twice is a ``_Repeating``.
-
-    msgspec keeps the last of equal names without a word. Only a document that is not the same text once it is written
-    again can have lost one, and of these, one without escapes has not if as many quotation marks are left.
-    """
     try:
-        body: object = msgspec.json.decode(text)
-        again = msgspec.json.encode(body)
-        if again == text or (b"\\" not in text and again.count(b'"') == text.count(b'"')):
-            return body
-        return json.loads(text, object_pairs_hook=_paired)
+        return decoded(text)
     except RecursionError:
         raise _MalformedError("", "it is nested too deeply") from None
-    except (msgspec.DecodeError, ValueError):
+    except ValueError:
         raise _MalformedError("", "it is not JSON") from None
-
-
-def _paired(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    repeated = None
-    for name, value in pairs:
-        if name in found and repeated is None:
-            repeated = name
-        found[name] = value
-    return found if repeated is None else _Repeating(found, repeated)
 
 
 def _members(value: object, place: str) -> dict[str, object]:
     """An object as it is; IAM takes each name once, whatever its case."""
     if not isinstance(value, dict):
         raise _MalformedError(place, "it is not an object" if place else "it is not a JSON object")
-    if isinstance(value, _Repeating):
+    if isinstance(value, Repeating):
         raise _MalformedError(_within(place, value.repeated), "it occurs twice")
     lowered: set[str] = set()
     for name in value:

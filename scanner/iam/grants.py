@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import msgspec
+
 from scanner.iam.documents import Policy, Statement
-from scanner.iam.matching import matches
+from scanner.iam.matching import matcher
 from scanner.iam.methods import escalation_catalogue
 
 _PROBES = (
@@ -72,15 +74,16 @@ def _pattern_mask(pattern: str) -> int:
         candidates: Iterable[str] = everything.bits
     else:
         candidates = everything.by_service.get(service, ())
+    # The actions of the interest are in lower case here; a letter outside ASCII equals none of theirs.
+    matched = matcher(pattern.lower()) if pattern.isascii() else matcher(pattern)
     found = 0
     for action in candidates:
-        if matches(pattern, action, ignore_case=True):
+        if matched(action):
             found |= everything.bits[action]
     return found
 
 
-@dataclass(eq=False, slots=True)
-class Grant:
+class Grant(msgspec.Struct, eq=False):
     """A statement that covers an action of the interest; compared by identity, since equal texts are parsed once.
 
     Attributes:
@@ -110,8 +113,7 @@ def _is_general(statement: Statement) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Extract:
+class Extract(msgspec.Struct, frozen=True, eq=False):
     """What of a document matters.
 
     Attributes:

@@ -136,7 +136,9 @@ def reason(
         return f"Allowed by {' and '.join(granting)}." if granting else "The root user needs no policy that allows it."
     denying = next((applying for applying in tally.denies if not applying.clause), None)
     if denying is not None and denying.statement is not None:
-        return f"Explicitly denied by statement {denying.statement.index} of {denying.source.name}."
+        sid = f" ({denying.statement.sid})" if denying.statement.sid else ""
+        where = f"statement {denying.statement.index}{sid} of {denying.source.name}"
+        return f"Explicitly denied by {NAMES[denying.source.layer]}: {where}."
     if request.caller.kind == "root" and request.action.lower().startswith("sts:assumerole"):
         return "The root user cannot assume a role."
     if has_open_way:
@@ -149,7 +151,7 @@ def _proviso(provisions: tuple[Provision, ...]) -> str:
     for each in provisions:
         by_statement.setdefault((each.layer, each.document, each.statement, each.effect), []).append(each.text)
     first = next(iter(by_statement.values()))
-    text = f"Allowed only if {(' and ' if provisions[0].effect == 'Allow' else ' or ').join(first)}"
+    text = f"Allowed only if {(', and ' if provisions[0].effect == 'Allow' else ', or ').join(first)}"
     others = len(by_statement) - 1
     return (
         f"{text}; {others} more {'statement has' if others == 1 else 'statements have'} a say."

@@ -38,9 +38,11 @@ def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
         rest = pattern[len(beginning) :]
         if rest in ("", "*"):
             return bool(rest) or len(value) == len(beginning)
+        return bool(matcher(pattern)(value))
     return _compiled(pattern, ignore_case).fullmatch(value) is not None
 
 
+@lru_cache(maxsize=65536)
 def matcher(pattern: str) -> Callable[[str], object]:
     """A test whether a pattern matches a whole value, with case, for many values.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -37,8 +36,7 @@ class Facet(msgspec.Struct, frozen=True, eq=False):
     is_unlimited: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Power:
+class Power(msgspec.Struct, frozen=True, eq=False):
     """The grants of one principal, without what contains it during an incident: that is there to be removed.
 
     Attributes:
@@ -64,7 +62,7 @@ class Power:
     contained_by: tuple[str, ...]
     potential: int
     free_targets: int = 0
-    _facets: dict[int, Facet] = field(default_factory=dict)
+    _facets: dict[int, Facet] = {}
 
     def facet(self, bit: int) -> Facet:
         """The grants that speak of an action."""
@@ -131,11 +129,12 @@ class Power:
 
     def in_context(self, context: Context) -> Power:
         """The same principal with other keys in its requests."""
-        return replace(self, caller=replace(self.caller, context=context), _facets={})
+        caller = msgspec.structs.replace(self.caller, context=context)
+        return msgspec.structs.replace(self, caller=caller, _facets={})
 
     def choosing_tags_of(self, members: int) -> Power:
         """The same principal where it can choose the tags of some members of the population."""
-        return replace(self, free_targets=members, _facets={})
+        return msgspec.structs.replace(self, free_targets=members, _facets={})
 
 
 def _is_unlimited(statement: Statement) -> bool:

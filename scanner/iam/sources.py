@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+import msgspec
+
 from scanner.iam.decision import Layer
 from scanner.iam.documents import Policy, parse
 from scanner.inventory import (
@@ -29,8 +31,7 @@ _OF_AWS = {
 """Documents of AWS-managed policies, for inputs that name them without carrying them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(msgspec.Struct, frozen=True, eq=False):
     """One policy as it bears on a request.
 
     Attributes:
@@ -51,8 +52,7 @@ class Source:
         return self.policy.version != "2008-10-17"
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(msgspec.Struct, frozen=True):
     """The identity policies of a principal, or its boundary.
 
     Attributes:
@@ -64,8 +64,7 @@ class Holdings:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(msgspec.Struct, frozen=True):
     """A principal or a group: how its policies are named, and what takes them away."""
 
     prefix: str
@@ -85,6 +84,7 @@ class AccountPolicies:
 
     account: Account
     _holdings: dict[str, Holdings] = field(default_factory=dict)
+    _parsed: dict[str, Policy | Undetermined] = field(default_factory=dict)
 
     @cached_property
     def users(self) -> Mapping[str, User]:
@@ -134,9 +134,9 @@ class AccountPolicies:
         """The policies of a group, as far as they were read."""
         holder = _Holder(f"group {group.name}: ", group.attached, group.inline, "Group", group.arn)
         return tuple(
-            Source("identity", name, parse(document), removed_by)
-            for name, document, removed_by in self._documents(holder)
-            if not isinstance(document, Undetermined)
+            Source("identity", name, policy, removed_by)
+            for name, policy, removed_by in self._documents(holder)
+            if not isinstance(policy, Undetermined)
         )
 
     def trust(self, role: Role) -> Source:
@@ -163,13 +163,13 @@ class AccountPolicies:
             if isinstance(holder, str):
                 unread.append(holder)
                 continue
-            for name, document, removed_by in self._documents(holder):
-                if isinstance(document, Undetermined):
-                    unread.append(document.reason)
+            for name, policy, removed_by in self._documents(holder):
+                if isinstance(policy, Undetermined):
+                    unread.append(policy.reason)
                     continue
-                policy = parse(document)
                 sources.append(Source("identity", name, policy, removed_by))
-                unread += _problems(name, policy)
+                if policy.problems:
+                    unread += _problems(name, policy)
         return Holdings(tuple(sources), tuple(unread))
 
     def _holders(self, principal: User | Role) -> Iterator[_Holder | str]:
@@ -189,12 +189,24 @@ class AccountPolicies:
 
     def _documents(
         self, holder: _Holder
-    ) -> Iterator[tuple[str, Document | Undetermined, tuple[tuple[str, str], ...]]]:
-        for embedded in holder.inline:
-            yield f"{holder.prefix}inline policy {embedded.name}", embedded.document, holder.removed_by("Delete")
-        for policy in holder.attached:
-            name = f"{holder.prefix}policy {policy.arn}"
-            yield name, self.default_document(policy.arn), holder.removed_by("Detach")
+    ) -> Iterator[tuple[str, Policy | Undetermined, tuple[tuple[str, str], ...]]]:
+        if holder.inline:
+            deleted_by = holder.removed_by("Delete")
+            for embedded in holder.inline:
+                yield f"{holder.prefix}inline policy {embedded.name}", parse(embedded.document), deleted_by
+        if holder.attached:
+            detached_by = holder.removed_by("Detach")
+            for policy in holder.attached:
+                yield f"{holder.prefix}policy {policy.arn}", self._in_force(policy.arn), detached_by
+
+    def _in_force(self, arn: str) -> Policy | Undetermined:
+        """The default version of a managed policy, parsed once however many principals hold it."""
+        found = self._parsed.get(arn)
+        if found is None:
+            document = self.default_document(arn)
+            found = document if isinstance(document, Undetermined) else parse(document)
+            self._parsed[arn] = found
+        return found
 
 
 def missing(arn: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -11,19 +11,22 @@ import msgspec
 
 from scanner.iam.context import Values
 from scanner.iam.escalation.landscape import Landscape
-from scanner.iam.escalation.population import NONE, Population, Selection, places
+from scanner.iam.escalation.population import NONE, Population, Selection, bits_of, places
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.escalation.targets import LIMITS, NOT_TOLD, Targets
-from scanner.iam.escalation.witness import Witnesses
+from scanner.iam.escalation.witness import NEW, Witnesses
 from scanner.iam.grants import interest
 from scanner.iam.methods import Act, Method, escalation_catalogue
-from scanner.iam.powers import Power
+from scanner.iam.powers import Power, power_of
 from scanner.inventory import Role, User
 
 ASSUME = "sts:AssumeRole"
 PASS = "iam:PassRole"
 _ATTACHING = frozenset({"iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy"})
 _BOUNDING = frozenset({"iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary"})
+_UNSEEN = frozenset({"service", "new-profile"})
+"""What an act is done to and that IAM data does not hold."""
+
 _PRINCIPALS = ("role", "user", "permission-set")
 
 Effect = Literal["become", "administer"]
@@ -62,6 +65,7 @@ class Execution:
     """Runs the catalogue on the principals of one account."""
 
     landscape: Landscape
+    _passings: dict[str, list[tuple[dict[str, Values], Selection]]] = field(default_factory=dict)
 
     @cached_property
     def targets(self) -> Targets:
@@ -82,9 +86,9 @@ class Execution:
                 continue
             if LIMITS & set(method.target.must) and method.target.kind != "self":
                 continue
-            if any(act.on == "target-group" for way in method.ways for act in way):
-                continue
             for way in method.ways:
+                if method.target.kind == "group" and any(act.on == "target-group" for act in way):
+                    continue
                 needed = interest().mask(act.action for act in way if act.on != "assume")
                 wanted = self.targets.of(method.target)
                 on_principals = method.target.kind in _PRINCIPALS
@@ -107,7 +111,8 @@ class Execution:
         """What the principal at a place of the population can do with what it holds."""
         possible = self._by_potential.get(power.potential)
         if possible is None:
-            possible = tuple(way for way in self._ways if way.mask & ~power.potential == 0)
+            missing = ~power.potential
+            possible = tuple([way for way in self._ways if not way.mask & missing])
             self._by_potential[power.potential] = possible
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         assumable = self.landscape.trusting.assumable(place, power, self.landscape.on_people)
@@ -136,8 +141,8 @@ class Execution:
         for act in way.acts:
             if not possible:
                 return None
-            if act.on == "service":
-                witness = self.witnesses.somewhere(power, act.action)
+            if act.on in _UNSEEN:
+                witness = self._elsewhere(act, power, way.method)
                 if witness is None:
                     return None
                 resources[act.action] = witness[0]
@@ -149,6 +154,16 @@ class Execution:
             return None
         effect: Effect = "become" if way.method.gain == "become" else "administer"
         return Edge(way.method, way.acts, effect, Selection(certain, possible), resources=resources)
+
+    def _elsewhere(self, act: Act, power: Power, method: Method) -> tuple[str, bool] | None:
+        """A resource that IAM data does not hold, on which an act is allowed, and whether that is certain."""
+        if act.action != PASS or not method.passed_to:
+            return self.witnesses.somewhere(power, act.action)
+        found: tuple[str, bool] | None = None
+        for service in method.passed_to:
+            witness = self.witnesses.somewhere(power, PASS, {"iam:passedtoservice": (service,)})
+            found = witness if witness is not None and (found is None or witness[1]) else found
+        return found
 
     def allowed(self, act: Act, power: Power, method: Method, assumable: Selection) -> Selection:
         """The principals to whom an act may be done."""
@@ -167,12 +182,13 @@ class Execution:
     def done_to(self, power: Power, action: str) -> Selection:
         """The principals to whom an action may be done, with a request that makes them administrators."""
         found = NONE
-        for said in self._requests(action):
+        for said in self.requests(action):
             each = self.landscape.on_people.of(power, action, said)
             found = Selection(found.certain | each.certain, found.possible | each.possible)
         return found
 
-    def _requests(self, action: str) -> list[dict[str, Values]]:
+    def requests(self, action: str) -> list[dict[str, Values]]:
+        """What a request says that makes somebody an administrator; any of them will do."""
         if action in _ATTACHING:
             return [{"iam:policyarn": (arn,)} for arn in self.landscape.administrator_policies]
         if action in _BOUNDING:
@@ -182,15 +198,23 @@ class Execution:
     def _passable(self, power: Power, method: Method) -> Selection:
         """The roles that may be passed to a service which trusts them and runs what the principal wants."""
         certain = possible = 0
-        for service in method.target.trusts or ("",):
-            trusting = self.targets.trusting(service, method.target) if service else Selection(-1, -1)
-            values = [service] if service in method.passed_to or not method.passed_to else list(method.passed_to)
-            for value in values:
-                said = {"iam:passedtoservice": (value,)} if value else {}
-                passed = self.landscape.on_people.of(power, PASS, said)
-                certain |= passed.certain & trusting.certain
-                possible |= passed.possible & trusting.possible
+        for said, trusting in self._passing(method):
+            passed = self.landscape.on_people.of(power, PASS, said)
+            certain |= passed.certain & trusting.certain
+            possible |= passed.possible & trusting.possible
         return Selection(certain, possible)
+
+    def _passing(self, method: Method) -> list[tuple[dict[str, Values], Selection]]:
+        """The values of iam:PassedToService of a method, each with the roles that trust the service."""
+        found = self._passings.get(method.id)
+        if found is None:
+            found = self._passings[method.id] = []
+            for service in method.target.trusts or ("",):
+                trusting = self.targets.trusting(service, method.target) if service else Selection(-1, -1)
+                same = service in method.passed_to or not method.passed_to
+                for value in (service,) if same else method.passed_to:
+                    found.append(({"iam:passedtoservice": (value,)} if value else {}, trusting))
+        return found
 
     def _by_their_policies(self, policies: Selection) -> Selection:
         certain = possible = 0
@@ -247,7 +271,7 @@ class Execution:
         if act.on == "own-group":
             groups = self.landscape.policies.groups
             own = [groups[name].arn for name in principal.groups if name in groups] if isinstance(principal, User) else []
-            return self._one_of(own, [self.landscape.on_groups.of(power, act.action, s) for s in self._requests(act.action)], "group")
+            return self._one_of(own, [self.landscape.on_groups.of(power, act.action, s) for s in self.requests(act.action)], "group")
         if act.on == "own-policy":
             bit = self.landscape.people.bit(principal.arn)
             own = [arn for arn, holders in self.landscape.holders.items() if holders & bit]
@@ -272,7 +296,7 @@ class Execution:
         landscape = self.landscape
         certain = possible = landscape.groups.all
         for act in way.acts:
-            selections = [landscape.on_groups.of(power, act.action, said) for said in self._requests(act.action)]
+            selections = [landscape.on_groups.of(power, act.action, said) for said in self.requests(act.action)]
             certain &= _any(selection.certain for selection in selections)
             possible &= _any(selection.possible for selection in selections)
         if not landscape.would_be_administrator(power):
@@ -301,8 +325,9 @@ class Execution:
         resources: dict[str, str] = {}
         certain = True
         for act in way.acts:
-            if act.on == "service":
-                witness = self.witnesses.somewhere(power, act.action)
+            if act.on in ("service", "target-group"):
+                to_join = act.on == "target-group"
+                witness = self._to_join(power, act) if to_join else self._elsewhere(act, power, way.method)
                 if witness is None:
                     return
                 resources[act.action], certain = witness[0], certain and witness[1]
@@ -321,6 +346,22 @@ class Execution:
             resources |= {act.action: best[0] for act in acts}
             yield Edge(way.method, way.acts, "administer", at=best[0], certain=certain and best[1], resources=resources)
 
+    def _to_join(self, power: Power, act: Act) -> tuple[str, bool] | None:
+        """A group that makes its members administrators, to which an act may be done, and whether that is certain."""
+        arns = list(self.landscape.groups.members(self._privileged_groups))
+        return self._one_of(arns, [self.landscape.on_groups.of(power, act.action)], "group")
+
+    @cached_property
+    def _privileged_groups(self) -> int:
+        account = self.landscape.account
+        arn = f"arn:{account.partition}:iam::{account.account_id}:user/{NEW}"
+        nobody = power_of(User(name=NEW, arn=arn), self.landscape.policies)
+        return bits_of(
+            place
+            for place, group in enumerate(self.landscape.groups.arns)
+            if (member := self.joined(nobody, group)) is not None and self.landscape.administration(member) is not None
+        )
+
     def _all_on(self, power: Power, acts: list[Act], arn: str) -> bool | None:
         """Whether all acts on one new ARN are certain; None where one is not allowed.
 
@@ -332,7 +373,7 @@ class Execution:
             certain = True
             for act in acts:
                 found = NONE
-                for said in self._requests(act.action):
+                for said in self.requests(act.action):
                     each = reach.of(power, act.action, {**said, "iam:permissionsboundary": boundary})
                     found = Selection(found.certain | each.certain, found.possible | each.possible)
                 if not found.possible:

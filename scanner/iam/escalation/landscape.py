@@ -48,13 +48,8 @@ class Landscape:
         columns: dict[str, Callable[[str], Column]] = {
             "aws:resourcetag/": self._tags,
             "iam:resourcetag/": self._tags,
-            "aws:principaltag/": self._tags,
             "iam:permissionsboundary": lambda _: self._column(
                 (arn, (each.boundary,) if each.boundary else None) for arn, each in self.principals.items()
-            ),
-            "aws:principalarn": lambda _: self._column((arn, (arn,)) for arn in self.principals),
-            "aws:username": lambda _: self._column(
-                (arn, (each.name,) if isinstance(each, User) else None) for arn, each in self.principals.items()
             ),
         }
         return Population(sorted(self.principals), columns)
@@ -87,7 +82,7 @@ class Landscape:
     @cached_property
     def trusting(self) -> Trusting:
         """Who may become which role."""
-        return Trusting(self.people, self.policies.roles, self.account.account_id, self.account.partition)
+        return Trusting(self.people, self.principals, self.account.account_id, self.account.partition)
 
     @cached_property
     def users(self) -> int:

@@ -7,8 +7,10 @@ condition on tags or MFA. Without it the same principal is another node of the g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from scanner.iam.documents import parse
 from scanner.iam.escalation.edges import Execution
@@ -159,7 +161,7 @@ class Lifts:
             tags = {key for key in context.known if key.startswith(_TAG)}
             known = {key: value for key, value in context.known.items() if key not in tags}
             families = tuple(each for each in context.absent_families if each != _TAG)
-            free = replace(context, known=known, absent_families=families, present=context.present - tags)
+            free = msgspec.structs.replace(context, known=known, absent_families=families, present=context.present - tags)
             yield _Limit(power.in_context(free), principal.arn)
         if "conditions-on-mfa" in wanted:
             yield _Limit(power.in_context(power.caller.context.with_request({_MFA: ("true",)})), principal.arn)

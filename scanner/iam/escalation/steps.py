@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from scanner.iam.context import Values
 from scanner.iam.decision import Decision
-from scanner.iam.escalation.edges import PASS
+from scanner.iam.escalation.edges import PASS, Execution
 from scanner.iam.escalation.graph import Arc, Graph
 from scanner.iam.escalation.step import Step
 from scanner.iam.evaluation import decide
-from scanner.iam.methods import Act
+from scanner.iam.methods import Act, Must, Target
 from scanner.iam.powers import Power
 from scanner.iam.request import Policies, Request
+from scanner.inventory import Group
 
 _MOST_CONDITIONS = 12
 
@@ -26,16 +28,18 @@ class Steps:
 
     def step(self, at: int, arc: Arc, target: int | None) -> Step | None:
         """The step along an arc to one of its targets; None where the evaluator says no to one of its acts."""
-        power = self.graph.nodes[at].power
         arn = self.graph.arn(target) if target is not None else ""
         conditions: dict[str, None] = {}
-        for act in arc.way:
+        power = self.graph.nodes[at].power
+        is_sure = arc.sure if target is None else bool(arc.certain >> target & 1)
+        for act in () if is_sure else arc.way:
             decision = self._decide(act, power, arc, arn)
             if decision is not None and decision.decision == "no":
                 return None
             conditions.update(dict.fromkeys(_texts(decision)))
         conditions.update(dict.fromkeys(arc.method.conditions))
         conditions.update(dict.fromkeys(self._of_target(arc, target)))
+        conditions.update(dict.fromkeys(_unread(power)))
         return Step(
             source=self.graph.arn(at),
             target=arc.at or arn,
@@ -47,58 +51,102 @@ class Steps:
             sure=arc.method.sure,
         )
 
+    @cached_property
+    def _execution(self) -> Execution:
+        return Execution(self.graph.landscape)
+
     def _decide(self, act: Act, power: Power, arc: Arc, target: str) -> Decision | None:
-        resource = self._resource(act, power, arc, target)
-        if resource is None:
-            return None
-        role = self.graph.landscape.policies.roles.get(resource) if act.action.startswith("sts:") else None
-        context = power.caller.context.with_request(self._said(act, arc, resource))
-        trust = self.graph.landscape.policies.trust(role) if role is not None else None
-        policies = Policies(
-            identity=power.sources, boundary=power.boundary, resource=trust, resource_is_known=True
+        """The best answer among the resources and the requests that will do; None where there is nothing to ask."""
+        asked = (
+            self._ask(act, power, resource, said)
+            for resource in self._resources(act, power, arc, target)
+            for said in self._requests(act, power, arc, resource)
         )
+        return min(asked, key=lambda decision: _OPEN[decision.decision], default=None)
+
+    def _ask(self, act: Act, power: Power, resource: str, said: dict[str, Values]) -> Decision:
+        policies_of = self.graph.landscape.policies
+        role = policies_of.roles.get(resource) if act.action.startswith("sts:") else None
+        trust = policies_of.trust(role) if role is not None else None
+        context = power.caller.context.with_request(said)
+        policies = Policies(identity=power.sources, boundary=power.boundary, resource=trust, resource_is_known=True)
         return decide(Request(power.caller, act.action, resource, context), policies)
 
-    def _resource(self, act: Act, power: Power, arc: Arc, target: str) -> str | None:
-        """The ARN that an act is done to; None where the graph already settled which of several it is."""
+    def _resources(self, act: Act, power: Power, arc: Arc, target: str) -> list[str]:
+        """The ARNs that an act may be done to, of which one is enough."""
+        landscape = self.graph.landscape
+        bit = landscape.people.bit(target)
         if act.on in ("target", "assume"):
-            return target or arc.at
-        if act.on == "self":
-            principal = power.caller.principal
-            return principal.arn if principal else None
-        return arc.resources.get(act.action)
+            found = target or arc.at
+        elif act.on == "target-policy":
+            return [arn for arn, holders in landscape.holders.items() if holders & bit]
+        elif act.on == "target-provider":
+            trusted = [landscape.trusting.providers(kind) for kind in ("saml-provider", "oidc-provider")]
+            return [arn for providers in trusted for arn, roles in providers.items() if roles & bit]
+        elif act.on == "self":
+            found = power.caller.principal.arn if power.caller.principal else ""
+        else:
+            found = arc.resources.get(act.action, arc.at)
+        return [found] if found else []
 
-    def _said(self, act: Act, arc: Arc, resource: str) -> dict[str, Values]:
-        """The keys that such a request has, and those of the target."""
-        said: dict[str, Values] = {}
-        principal = self.graph.landscape.principals.get(resource)
-        if principal is not None:
+    def _requests(self, act: Act, power: Power, arc: Arc, resource: str) -> list[dict[str, Values]]:
+        """The keys that such a request may have beside those of the caller, of which one set is enough."""
+        said = self._of_resource(power, resource)
+        if act.action == PASS:
+            return [{**said, "iam:passedtoservice": (service,)} for service in self._passed_to(arc, resource)] or [said]
+        if act.action.startswith("iam:Detach"):
+            return [{**said, "iam:policyarn": (policy,)} for policy in self._attached(resource)] or [said]
+        found = [{**said, **each} for each in self._execution.requests(act.action)]
+        if act.on.startswith("new-"):
+            bounds: list[Values] = [(), *((arn,) for arn in self.graph.landscape.administrator_policies)]
+            return [{**each, "iam:permissionsboundary": bound} for bound in bounds for each in found]
+        return found
+
+    def _of_resource(self, power: Power, resource: str) -> dict[str, Values]:
+        """The keys that describe a principal, apart from tags that the caller can choose."""
+        landscape = self.graph.landscape
+        principal = landscape.principals.get(resource)
+        if principal is None:
+            return {}
+        said: dict[str, Values] = {"iam:permissionsboundary": (principal.boundary,) if principal.boundary else ()}
+        if not landscape.people.bit(resource) & power.free_targets:
             for tag in principal.tags:
                 said[f"aws:resourcetag/{tag.key.lower()}"] = (tag.value,)
                 said[f"iam:resourcetag/{tag.key.lower()}"] = (tag.value,)
-            said["iam:permissionsboundary"] = (principal.boundary,) if principal.boundary else ()
-        if act.action == PASS:
-            said["iam:passedtoservice"] = (self._passed_to(arc, resource),)
         return said
 
-    def _passed_to(self, arc: Arc, role: str) -> str:
-        bit = self.graph.landscape.people.bit(role)
-        trusting = self.graph.landscape.trusting
-        for service in arc.method.target.trusts:
-            if trusting.trusting_service(service).possible & bit:
-                return service if service in arc.method.passed_to else next(iter(arc.method.passed_to), service)
-        return next(iter(arc.method.passed_to), "")
+    def _attached(self, resource: str) -> list[str]:
+        landscape = self.graph.landscape
+        holder = landscape.principals.get(resource) or self._groups.get(resource)
+        return [policy.arn for policy in holder.attached] if holder is not None else []
+
+    @cached_property
+    def _groups(self) -> dict[str, Group]:
+        return {group.arn: group for group in self.graph.landscape.policies.groups.values()}
+
+    def _passed_to(self, arc: Arc, role: str) -> list[str]:
+        """The values of iam:PassedToService under which a role may be passed."""
+        method, bit = arc.method, self.graph.landscape.people.bit(role)
+        targets = self._execution.targets
+        trusted = [each for each in method.target.trusts if targets.trusting(each, method.target).possible & bit]
+        own = [service for service in trusted if service in method.passed_to or not method.passed_to]
+        return list(dict.fromkeys([*own, *(method.passed_to if len(own) < len(trusted) or not trusted else ())]))
 
     def _of_target(self, arc: Arc, target: int | None) -> Iterator[str]:
-        """What the account does not tell of a target."""
-        if target is None or arc.certain >> target & 1:
+        """What the account does not tell of a target, and what its rights hang on."""
+        if target is None:
             return
         for must, text in _UNTOLD.items():
-            if must in arc.method.target.must:
+            met = self._execution.targets.of(Target("user", must=(must,)))
+            if must in arc.method.target.must and not met.certain >> target & 1:
                 yield text
+        found = self.graph.administrations.get(target)
+        for condition in found.conditions if found is not None and not arc.administers else ():
+            yield condition if " " in condition else f"what the target holds hangs on {condition}"
 
 
-_UNTOLD = {
+_OPEN = {"yes": 0, "only_if": 1, "no": 2}
+_UNTOLD: dict[Must, str] = {
     "no-password": "the user has no console password yet",
     "password": "the user has a console password",
     "fewer-keys": "the user has fewer than two access keys",
@@ -109,3 +157,10 @@ _UNTOLD = {
 def _texts(decision: Decision | None) -> Iterator[str]:
     if decision is not None:
         yield from (provision.text for provision in decision.conditions)
+
+
+def _unread(power: Power) -> Iterator[str]:
+    """What is assumed of policies of the caller that were not read."""
+    yield from (f"no Deny in what was not read ({reason})" for reason in power.unread)
+    if power.unread_boundary:
+        yield f"no limit in the boundary, which was not read ({power.unread_boundary})"

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import msgspec
-
-from scanner.iam.audience import Strength
+from scanner.iam.audience import Strength, denied, granted
+from scanner.iam.caller import Caller
 from scanner.iam.context import Context, Values
-from scanner.iam.documents import Condition, Policy, Statement, parse
+from scanner.iam.documents import Policy, Statement, parse
+from scanner.iam.escalation.crowd import OF_SESSIONS, Crowd, asks_of_callers
 from scanner.iam.escalation.population import NONE, Population, Selection, places
-from scanner.iam.powers import Power
 from scanner.iam.escalation.reach import Hold, Reach, settle
+from scanner.iam.formula import Clause
 from scanner.iam.matching import covers_action
+from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left
-from scanner.inventory import Role
+from scanner.inventory import Role, User
 
 ASSUME = "sts:AssumeRole"
 _NARROW = 64
 _STRENGTHS: tuple[Strength, ...] = ("final", "role", "delegation")
 _DIRECT: tuple[Strength, ...] = ("final", "role")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """The callers of the account that a trust policy admits, by how far its Allow reaches."""
-
-    final: Selection
-    role: Selection
-    delegation: Selection
 
 
 @dataclass(eq=False)
@@ -63,17 +55,22 @@ class Trusting:
 
     Attributes:
         people: the principals of the account, as callers and as roles.
-        roles: by ARN.
+        principals: users and roles by ARN.
     """
 
     people: Population
-    roles: Mapping[str, Role]
+    principals: Mapping[str, User | Role]
     account_id: str
     partition: str
 
+    @cached_property
+    def roles(self) -> Mapping[str, Role]:
+        """The roles by ARN."""
+        return {arn: each for arn, each in self.principals.items() if isinstance(each, Role)}
+
     def assumable(self, place: int, power: Power, reach: Reach) -> Selection:
         """The roles that the caller at a place may assume, by what it holds and by their trust policies."""
-        final, named, delegated = (self._roles_for(strength, place) for strength in _STRENGTHS)
+        final, named, delegated = self._admitting(place, power.caller)
         if not final.possible and not named.possible and not delegated.possible:
             return NONE
         refused = reach.refused(power, ASSUME)
@@ -101,83 +98,106 @@ class Trusting:
         """For each provider ARN of a kind (``saml-provider`` or ``oidc-provider``) the roles that trust it."""
         return {name: found.possible for name, found in self._federated.items() if f":{kind}/" in name}
 
+    def hangs_on(self, beginning: str) -> bool:
+        """Whether a trust policy lets somebody in by a key of the caller with this beginning."""
+        return any(
+            asks_of_callers(statement, (beginning,))
+            for arn in self._of_sessions
+            for statement in parse(self.roles[arn].trust).statements
+        )
+
+    def _admitting(self, place: int, caller: Caller) -> tuple[Selection, ...]:
+        found = tuple(self._roles_for(strength, place) for strength in _STRENGTHS)
+        if not self._of_sessions or caller.context == self._crowd.caller(place).context:
+            return found
+        # Where the caller chose its tags, or has MFA now, what hangs on that is asked for this one caller.
+        crowd = Crowd(self.people, self.principals, {place: caller})
+        asked = {self.people.bit(arn): self._admission(self.roles[arn], crowd) for arn in self._of_sessions}
+        return tuple(
+            Selection(
+                _with_answers(each.certain, {role: by.get(strength, NONE).certain for role, by in asked.items()}),
+                _with_answers(each.possible, {role: by.get(strength, NONE).possible for role, by in asked.items()}),
+            )
+            for strength, each in zip(_STRENGTHS, found, strict=True)
+        )
+
     def _roles_for(self, strength: Strength, place: int) -> Selection:
         certain, possible = self._transposed[strength]
         return Selection(certain.of(place), possible.of(place))
+
+    @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self.people, self.principals)
+
+    @cached_property
+    def _of_sessions(self) -> tuple[str, ...]:
+        """The roles whose trust policy asks for something that a principal may change about its sessions."""
+        return tuple(
+            arn
+            for arn, role in self.roles.items()
+            if any(asks_of_callers(statement, OF_SESSIONS) for statement in parse(role.trust).statements)
+        )
 
     @cached_property
     def _transposed(self) -> dict[Strength, tuple[_Transposed, _Transposed]]:
         found: dict[Strength, tuple[_Transposed, _Transposed]] = {
             strength: (_Transposed(), _Transposed()) for strength in _STRENGTHS
         }
-        admissions: dict[int, Admission] = {}
+        admissions: dict[int, dict[Strength, Selection]] = {}
         for arn, role in self.roles.items():
             policy = parse(role.trust)
-            admission = admissions.get(id(policy))
+            admission = None if _asks_of_the_role(policy) else admissions.get(id(policy))
             if admission is None:
-                admission = admissions[id(policy)] = self._admission(policy)
+                admission = admissions[id(policy)] = self._admission(role, self._crowd)
             bit = self.people.bit(arn)
-            for strength, selection in zip(
-                _STRENGTHS, (admission.final, admission.role, admission.delegation), strict=True
-            ):
+            for strength, selection in admission.items():
                 certain, possible = found[strength]
                 if selection.possible:
                     certain.add(selection.certain, bit)
                     possible.add(selection.possible, bit)
         return found
 
-    def _admission(self, policy: Policy) -> Admission:
-        """Whom a trust policy admits; the callers are the principals of this account."""
-        speaking = [s for s in policy.statements if covers_action(s, ASSUME)]
-        allows: dict[Strength, list[Hold]] = {"final": [], "role": [], "delegation": []}
+    def _admission(self, role: Role, crowd: Crowd) -> dict[Strength, Selection]:
+        """The callers of the account that a trust policy admits, by how far its Allow reaches."""
+        policy = parse(role.trust)
+        has_variables = policy.version != "2008-10-17"
+        tags = {f"{of}:resourcetag/{tag.key.lower()}": (tag.value,) for tag in role.tags for of in ("aws", "iam")}
+        allows: dict[Strength, list[Hold]] = {}
         refusing: list[Hold] = []
-        for statement in speaking:
-            for strength, callers in self._callers(statement):
-                hold = self._hold(statement, callers)
-                if hold is None:
-                    continue
-                if statement.allows:
-                    allows[strength].append(hold)
-                else:
-                    refusing.append(hold)
-        ways = {
-            strength: settle(self.people.all, [holds], refusing) if holds else NONE
-            for strength, holds in allows.items()
-        }
-        return Admission(ways["final"], ways["role"], ways["delegation"])
-
-    def _callers(self, statement: Statement) -> Iterable[tuple[Strength, Selection]]:
-        """The callers that the principals of a statement name, by strength; a session may be any of its role."""
-        if statement.not_principals:
-            listed = 0
-            for kind, name in statement.principals:
-                if kind == "AWS":
-                    listed |= self.people.all if name in self._everyone else self.people.bit(name)
-            others = self.people.all & ~listed
-            return [("final", Selection(others, others))]
-        found: dict[Strength, Selection] = {}
-        for kind, name in statement.principals:
-            if kind != "AWS":
+        for statement in policy.statements:
+            if not covers_action(statement, ASSUME):
                 continue
-            strength, selection = self._named(name)
-            before = found.get(strength, NONE)
-            found[strength] = Selection(before.certain | selection.certain, before.possible | selection.possible)
-        return found.items()
+            for strength, clause, callers in self._spoken_of(statement, crowd):
+                for members, left in crowd.satisfying(statement, callers, tags, has_variables=has_variables):
+                    hold = Hold(Selection(members, members), clause | left)
+                    (refusing if strength is None else allows.setdefault(strength, [])).append(hold)
+        return {strength: settle(self.people.all, [holds], refusing) for strength, holds in allows.items()}
 
-    def _named(self, name: str) -> tuple[Strength, Selection]:
-        if name == "*":
-            return "final", Selection(self.people.all, self.people.all)
-        if name in self._everyone:
-            return "delegation", Selection(self.people.all, self.people.all)
-        bit = self.people.bit(name) or self._by_id.get(name, 0)
-        if bit:
-            arn = self.people.arns[bit.bit_length() - 1]
-            return ("role" if arn in self.roles else "final"), Selection(bit, bit)
+    def _spoken_of(self, statement: Statement, crowd: Crowd) -> Iterator[tuple[Strength | None, Clause, int]]:
+        """The callers of whom a statement speaks, by the strength of an Allow and what is not known of sessions."""
+        certain: Clause = frozenset()
+        found: dict[tuple[Strength | None, Clause], int] = {}
+        names = {name for kind, name in statement.principals if kind == "AWS"}
+        if not statement.not_principals:
+            if "*" in names:
+                found["final" if statement.allows else None, certain] = crowd.all
+            if names & self._everyone:
+                found["delegation" if statement.allows else None, certain] = crowd.all
+        for place in places(crowd.all if statement.not_principals else self._named(names) & crowd.all):
+            for way in _speaking(statement, crowd.caller(place)):
+                found[way] = found.get(way, 0) | 1 << place
+        for (strength, clause), callers in found.items():
+            yield strength, clause, callers
+
+    def _named(self, names: Iterable[str]) -> int:
+        """The callers whom names may mean, other than names of everybody."""
         session = f"arn:{self.partition}:sts::{self.account_id}:assumed-role/"
-        if name.startswith(session):
-            possible = self._by_role_name.get(name.removeprefix(session).partition("/")[0], 0)
-            return "final", Selection(0, possible)
-        return "final", NONE
+        found = 0
+        for name in names:
+            found |= self.people.bit(name) | self._by_id.get(name, 0)
+            if name.startswith(session):
+                found |= self._by_role_name.get(name.removeprefix(session).partition("/")[0], 0)
+        return found
 
     @cached_property
     def _everyone(self) -> frozenset[str]:
@@ -189,23 +209,7 @@ class Trusting:
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
-        return {role.id: self.people.bit(arn) for arn, role in self.roles.items() if role.id}
-
-    def _hold(self, statement: Statement, callers: Selection) -> Hold | None:
-        certain, possible = callers.certain, callers.possible
-        context = Context({"aws:principalaccount": (self.account_id,), "aws:principalisawsservice": ("false",)})
-        fixed: list[Condition] = []
-        for condition in statement.conditions:
-            if condition.key not in _VARYING and not condition.key.startswith("aws:principaltag/"):
-                fixed.append(condition)
-                continue
-            members = self.people.satisfying(condition, context, has_variables=True)
-            certain &= members.certain
-            possible &= members.possible
-        if not possible:
-            return None
-        left = conditions_left(_with(statement, fixed), context, has_variables=True)
-        return None if left is None else Hold(Selection(certain, possible), left)
+        return {each.id: self.people.bit(arn) for arn, each in self.principals.items() if each.id}
 
     @cached_property
     def _services(self) -> dict[str, Selection]:
@@ -232,13 +236,23 @@ class Trusting:
         return {name: Selection(certain.get(name, 0), roles) for name, roles in possible.items()}
 
 
-_VARYING = frozenset({"aws:principalarn", "aws:principaltype", "aws:username", "aws:userid"})
+def _with_answers(roles: int, answers: Mapping[int, int]) -> int:
+    """A set of roles, where for some of them it was asked anew whether they admit the caller."""
+    for role, admitted in answers.items():
+        roles = roles | role if admitted else roles & ~role
+    return roles
 
 
-def _with(statement: Statement, conditions: list[Condition]) -> Statement:
-    if len(conditions) == len(statement.conditions):
-        return statement
-    return msgspec.structs.replace(statement, conditions=tuple(conditions))
+def _speaking(statement: Statement, caller: Caller) -> Iterable[tuple[Strength | None, Clause]]:
+    if statement.allows:
+        return granted(statement, caller)
+    has_boundary = caller.principal is not None and caller.principal.boundary is not None
+    return [(None, clause) for clause in denied(statement, caller, has_boundary=has_boundary)]
+
+
+def _asks_of_the_role(policy: Policy) -> bool:
+    """Whether a trust policy says something else of each role that has it."""
+    return any("resourcetag/" in condition.key for each in policy.statements for condition in each.conditions)
 
 
 def _admitted(policy: Policy, wanted: str, action: str, account_id: str) -> dict[str, bool]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 
 from scanner.iam.catalogue import catalogue
 from scanner.iam.context import Values
-from scanner.iam.escalation.population import NONE, Population, Selection
+from scanner.iam.documents import Statement
+from scanner.iam.escalation.population import NONE, Population
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.globs import example, overlap
 from scanner.iam.grants import Grant, interest
@@ -32,6 +34,37 @@ _ANYTHING = ("*", True)
 _MOST_PATTERNS = 60
 _MOST_PAIRS = 400
 _NO_RESOURCE = "${*}"
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Whether it is an Allow on listed resources, without conditions and variables."""
+    return (
+        statement.allows
+        and not statement.conditions
+        and not statement.not_resources
+        and bool(statement.resources)
+        and not any("${" in pattern for pattern in statement.resources)
+    )
+
+
+_HEAD = 5
+"""The parts of an ARN before its resource."""
+
+
+@lru_cache(maxsize=65536)
+def _common(form: str, pattern: str) -> str | None:
+    """An ARN of a form that a pattern matches; a part of an ARN holds no colon, so the parts are compared one by one."""
+    forms, parts = form.split(":", _HEAD), pattern.split(":", _HEAD)
+    if len(forms) <= _HEAD or len(parts) <= _HEAD:
+        return overlap(form, pattern)
+    head: list[str] = []
+    for wanted, given in zip(forms[:_HEAD], parts[:_HEAD], strict=True):
+        text = wanted if wanted != "*" else example(given)
+        if text is None or not matches(given, text):
+            return None
+        head.append(text)
+    resource = overlap(forms[_HEAD], parts[_HEAD])
+    return None if resource is None else ":".join((*head, resource))
 
 
 @dataclass(eq=False)
@@ -74,6 +107,8 @@ class Witnesses:
     def _ask(
         self, power: Power, action: str, grants: tuple[Grant, ...], said: Mapping[str, Values] | None
     ) -> tuple[str, bool] | None:
+        if power.bound is None and all(_is_plain(grant.statement) for grant in grants):
+            return self._by_patterns(action, [pattern for grant in grants for pattern in grant.statement.resources])
         certain = True
         first = ""
         for forms in self._forms(action):
@@ -90,6 +125,23 @@ class Witnesses:
             first = first or next(population.members(chosen))
         return (first, certain) if first else None
 
+    def _by_patterns(self, action: str, patterns: list[str]) -> tuple[str, bool] | None:
+        """The answer for Allow statements alone: each type of resource has to be covered by some pattern."""
+        first = ""
+        for forms in self._forms(action):
+            if not forms:
+                found = example(patterns[0])
+            elif action.partition(":")[0].lower() in _CONTENT:
+                texts = (example(form) for form in forms)
+                found = next((text for text in texts if text and any(matches(each, text) for each in patterns)), None)
+            else:
+                both = (_common(form, pattern) for form in forms for pattern in patterns)
+                found = next(filter(None, both), None)
+            if found is None:
+                return None
+            first = first or found
+        return first, True
+
     def _examples(self, forms: list[str], grants: Iterable[Grant], power: Power) -> list[str]:
         patterns: dict[str, None] = {}
         for grant in grants:
@@ -101,7 +153,7 @@ class Witnesses:
             return list(dict.fromkeys(filter(None, map(example, kept))))
         texts: dict[str, None] = {}
         for form in forms:
-            texts.update(dict.fromkeys(filter(None, (example(form), *(overlap(form, pattern) for pattern in kept)))))
+            texts.update(dict.fromkeys(filter(None, (example(form), *(_common(form, pattern) for pattern in kept)))))
         if power.bound is not None:
             # What a boundary and an identity policy allow together may be narrower than either.
             pairs = list(combinations(kept, 2))[:_MOST_PAIRS]

@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scanner.iam.documents import OPERATORS, Condition, Policy, parse, understood
@@ -28,6 +28,26 @@ VALUES = (
     | JSON
 )
 STATEMENTS = st.dictionaries(ELEMENTS, VALUES, max_size=6)
+
+
+NAMES = st.sampled_from(["*", "s3:Get*", "", ["iam:*", "s3:*"], ["*"], []])
+USUAL = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny", "Deny", "allow"])},
+    optional={
+        "Action": NAMES,
+        "NotAction": NAMES,
+        "Resource": NAMES,
+        "NotResource": NAMES,
+        "Principal": st.sampled_from(
+            ["*", {"AWS": "*"}, {"AWS": ["1", "2"], "Service": "x"}, {}, {"AWS": []}, {"X": "y"}]
+        ),
+        "Sid": st.sampled_from(["", "one", "\u00e9", "\n", None, 1]),
+        "Condition": st.sampled_from(
+            [{}, {"Bool": {"a": "true"}}, {"Bool": {"A": True}}, {"Boole": {"a": "b"}}, {"Bool": "x"}, None,
+             {"StringLike": {"a": [], "b": "c"}}, {"Bool": {"a": "true", "A": "true"}}, {"Bool": {}, "bool": {}}]
+        ),
+    },
+)  # fmt: skip
 
 
 def read(value: object) -> Policy:
@@ -55,6 +75,26 @@ def test_every_statement_is_read_or_its_place_named(statements: list[dict[str, o
     }
     assert understood_places | named_places == set(range(len(statements)))
     assert understood_places & named_places == undecided_places
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(USUAL, max_size=3), st.sampled_from(["2012-10-17", "2008-10-17"]))
+@example([ALLOW | {"Condition": {"Boole": {"a": "b"}}}], "2012-10-17")
+@example([ALLOW | {"Condition": {"Bool": {"a": "true", "A": "true"}}}], "2012-10-17")
+@example([ALLOW | {"Sid": "\n"}, ALLOW], "2012-10-17")
+@example([ALLOW, ALLOW | {"NotAction": "s3:*"}], "2012-10-17")
+@example([ALLOW, {"Effect": "Deny", "Action": "*"}], "2012-10-17")
+def test_the_usual_spelling_is_read_like_any_other(statements: list[dict[str, object]], version: str) -> None:
+    body = {"Version": version, "Statement": statements}
+
+    usual, other = read(body), read(body | {"Id": ""})
+
+    assert usual == other
+    assert [written(policy) for policy in (usual, other)] == [written(usual)] * 2
+
+
+def written(policy: Policy) -> list[tuple[str, str]]:
+    return [(each.written, each.name) for statement in policy.statements for each in statement.conditions]
 
 
 @given(st.binary(max_size=40))

@@ -798,7 +798,7 @@ def test_only_what_bears_on_the_request_is_missed() -> None:
     [
         ({"identity": [ALLOW]}, "Allowed by identity policies."),
         ({"identity": [ALLOW], "resource_policy": to(ANN)}, "Allowed by the resource policy and identity policies."),
-        ({"identity": [BOTH]}, "Explicitly denied by statement 1 of inline policy p0."),
+        ({"identity": [BOTH]}, "Explicitly denied by identity policies: statement 1 of inline policy p0."),
         (
             {"identity": [ALLOW], "boundary": OTHER},
             "Allowed by identity policies, but not by the permissions boundary.",

@@ -1,0 +1,72 @@
+"""Roles that can be assumed again and again in a circle, so that a stolen session outlives its revocation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.iam.escalation.network import Closure
+from scanner.iam.escalation.population import places
+from scanner.inventory import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The roles that lead to one another by sts:AssumeRole alone; a role that may assume itself is one, too.
+
+    Attributes:
+        roles: their ARNs, sorted: the unit that has to be revoked together.
+        certain: those that lie on a circle whatever the conditions of policies come to.
+    """
+
+    roles: tuple[str, ...]
+    certain: frozenset[str]
+
+
+@dataclass(eq=False)
+class Chains:
+    """The circles of one account, found together."""
+
+    graph: Graph
+
+    def circle(self, arn: str) -> Circle | None:
+        """The circle on which a role lies, or None."""
+        return self._circles.get(arn)
+
+    @cached_property
+    def _circles(self) -> Mapping[str, Circle]:
+        landscape = self.graph.landscape
+        certain: list[int] = []
+        possible: list[int] = []
+        for place, arn in enumerate(landscape.people.arns):
+            assumable = landscape.trusting.assumable(place, landscape.power(arn), landscape.on_people)
+            certain.append(assumable.certain)
+            possible.append(assumable.possible)
+        sure = Closure(certain)
+        found: dict[str, Circle] = {}
+        for members in _components(Closure(possible), landscape.roles):
+            arns = tuple(landscape.people.arns[place] for place in members)
+            circle = Circle(arns, frozenset(landscape.people.arns[at] for at in members if sure.on_cycle(at)))
+            found.update(dict.fromkeys(arns, circle))
+        return found
+
+
+def _components(closure: Closure, roles: int) -> list[list[int]]:
+    """The nodes that lie on cycles, divided by which lead to one another: these lead to the same nodes."""
+    found: dict[int, list[int]] = {}
+    for place in places(roles):
+        if closure.on_cycle(place):
+            found.setdefault(closure.of(place), []).append(place)
+    return list(found.values())
+
+
+@lru_cache(maxsize=2)
+def _chains_of(graph: Graph) -> Chains:
+    return Chains(graph)
+
+
+def chains_of(account: Account) -> Chains:
+    """The circles of an account, found once for all that ask."""
+    return _chains_of(graph_of(account))

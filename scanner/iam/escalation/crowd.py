@@ -1,0 +1,118 @@
+"""The principals of an account as callers: what requests say of them, asked for many at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from scanner.iam.caller import Caller, role_caller, user_caller
+from scanner.iam.context import Context, Values
+from scanner.iam.documents import Statement
+from scanner.iam.escalation.population import Population, bits_of, places
+from scanner.iam.formula import Clause
+from scanner.iam.tally import conditions_left
+from scanner.inventory import Role, User
+
+OF_SESSIONS = ("aws:principaltag/", "aws:multifactorauth")
+"""Keys of a caller that it may be able to change for itself."""
+
+_OF_CALLERS = (
+    "aws:principal", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:federatedprovider", "aws:assumedroot",
+    "aws:multifactorauth",
+)  # fmt: skip
+_VARIABLE = re.compile(r"\$\{([^{},]*)[^{}]*\}")
+_FEW = 8
+
+
+@dataclass(eq=False)
+class Crowd:
+    """Callers, by their place in the population.
+
+    Attributes:
+        people: the principals of the account.
+        principals: the same by ARN.
+        only: the callers, where they are not all principals as they are.
+    """
+
+    people: Population
+    principals: Mapping[str, User | Role]
+    only: Mapping[int, Caller] | None = None
+    _callers: dict[int, Caller] = field(default_factory=dict)
+    _alike: dict[tuple[str, ...], list[tuple[int, Context]]] = field(default_factory=dict)
+
+    @cached_property
+    def all(self) -> int:
+        """The callers as a set."""
+        return self.people.all if self.only is None else bits_of(iter(self.only))
+
+    def caller(self, place: int) -> Caller:
+        """One of them as the sender of requests."""
+        if self.only is not None:
+            return self.only[place]
+        found = self._callers.get(place)
+        if found is None:
+            each = self.principals[self.people.arns[place]]
+            found = self._callers[place] = user_caller(each) if isinstance(each, User) else role_caller(each)
+        return found
+
+    def satisfying(
+        self, statement: Statement, callers: int, said: Mapping[str, Values], *, has_variables: bool
+    ) -> Iterator[tuple[int, Clause]]:
+        """The callers who meet the conditions of a statement, by what of these is still to be decided.
+
+        Args:
+            statement: its principals and actions are not looked at.
+            callers: those who are asked about.
+            said: the keys of the request that do not describe the caller.
+            has_variables: whether the document is of a version that knows policy variables.
+        """
+        callers &= self.all
+        if not statement.conditions:
+            yield callers, frozenset()
+            return
+        found: dict[Clause, int] = {}
+        for members, context in self._contexts(callers, _keys(statement)):
+            left = conditions_left(statement, context.with_request(said), has_variables=has_variables)
+            if left is not None:
+                found[left] = found.get(left, 0) | members
+        for left, members in found.items():
+            yield members, left
+
+    def _contexts(self, callers: int, keys: tuple[str, ...]) -> Iterator[tuple[int, Context]]:
+        """Parts of the callers of whom these keys are the same, each with the keys of one of them."""
+        if not keys:
+            yield callers, Context()
+        elif callers.bit_count() <= _FEW:
+            yield from ((1 << place, self.caller(place).context) for place in places(callers))
+        else:
+            alike = ((members & callers, context) for members, context in self._parts(keys))
+            yield from ((members, context) for members, context in alike if members)
+
+    def _parts(self, keys: tuple[str, ...]) -> list[tuple[int, Context]]:
+        found = self._alike.get(keys)
+        if found is None:
+            parts: dict[object, list[int]] = {}
+            for place in places(self.all):
+                context = self.caller(place).context
+                parts.setdefault(tuple((context.look_up(key), context.shapes.get(key)) for key in keys), []).append(place)
+            found = [(bits_of(iter(part)), self.caller(part[0]).context) for part in parts.values()]
+            self._alike[keys] = found
+        return found
+
+
+def asks_of_callers(statement: Statement, beginnings: tuple[str, ...]) -> bool:
+    """Whether a statement has a condition, or a variable, of keys with one of these beginnings."""
+    return any(key.startswith(beginnings) for key in _keys(statement))
+
+
+def _keys(statement: Statement) -> tuple[str, ...]:
+    """The keys of callers on which the conditions of a statement depend."""
+    found = {condition.key for condition in statement.conditions if condition.key.startswith(_OF_CALLERS)}
+    found |= _variables(value for condition in statement.conditions for value in condition.values if "${" in value)
+    return tuple(sorted(found))
+
+
+def _variables(texts: Iterable[str]) -> set[str]:
+    return {name.strip().lower() for text in texts for name in _VARIABLE.findall(text)} - {"*", "?", "$"}

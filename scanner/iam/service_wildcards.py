@@ -1,0 +1,223 @@
+"""Which services a principal may change at will: by wildcards, on everything, and without a condition.
+
+A service counts where one statement allows, by patterns with a wildcard, every action of it that changes something and
+that a policy could confine to single resources. Services that have no such action (the channels of the SSM agent, say)
+leave the author of a policy no choice, and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+import msgspec
+
+from scanner.iam.catalogue import Level, catalogue
+from scanner.iam.documents import Policy, Statement
+from scanner.iam.matching import covers_resource
+from scanner.iam.powers import Power
+
+_CHANGING = frozenset({Level.WRITE, Level.TAGGING, Level.PERMISSIONS_MANAGEMENT})
+_REGION, _NAME = "xx-probe-1", "guardrift-probe"
+_MOST_POLICIES = 65_536
+
+
+class Service(msgspec.Struct, frozen=True, order=True):
+    """A service that a principal may change at will.
+
+    Attributes:
+        prefix: of its actions, such as ``s3``.
+        actions: how many changing actions a policy could confine to single resources.
+        allowed: how many of them no Deny takes away.
+    """
+
+    prefix: str
+    actions: int
+    allowed: int
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """The services that a principal may change at will, by prefix, and the policies that say so."""
+
+    services: tuple[Service, ...]
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one policy says without conditions about everything that a service holds."""
+
+    services: frozenset[str]
+    denied: int
+
+
+class _Numbers:
+    """Bits for the changing actions that can be confined to resources; a service is read when it is first met."""
+
+    def __init__(self) -> None:
+        self._masks: dict[str, int] = {}
+        self._bits: dict[str, int] = {}
+
+    def mask(self, service: str) -> int:
+        """The changing actions of a service."""
+        found = self._masks.get(service)
+        if found is None:
+            found = self._masks[service] = self._number(service)
+        return found
+
+    def bits(self, names: Iterable[str]) -> tuple[int, frozenset[str]]:
+        """Those of some actions that count, and the services of all."""
+        services = frozenset(name.partition(":")[0] for name in names)
+        for service in services:
+            self.mask(service)
+        found = 0
+        for name in names:
+            found |= self._bits.get(name, 0)
+        return found, services
+
+    def _number(self, service: str) -> int:
+        found = 0
+        for name in catalogue().actions_of(service):
+            facts = catalogue().action(name)
+            if facts is not None and facts.level in _CHANGING and facts.resources:
+                bit = self._bits[name] = 1 << len(self._bits)
+                found |= bit
+        return found
+
+
+@cache
+def _numbers() -> _Numbers:
+    return _Numbers()
+
+
+@lru_cache(maxsize=65536)
+def _covered(patterns: tuple[str, ...]) -> tuple[int, frozenset[str]]:
+    """The changing actions that some patterns cover, and the services that they touch."""
+    found, touched = 0, frozenset[str]()
+    for pattern in patterns:
+        bits, services = _of_pattern(pattern)
+        found, touched = found | bits, touched | services
+    return found, touched
+
+
+@lru_cache(maxsize=65536)
+def _of_pattern(pattern: str) -> tuple[int, frozenset[str]]:
+    return _numbers().bits(catalogue().expand(pattern))
+
+
+@lru_cache(maxsize=65536)
+def _whole_services(actions: tuple[str, ...], *, complement: bool) -> frozenset[str]:
+    """The services of which an Action element, or all but a NotAction element, covers every changing action."""
+    numbers = _numbers()
+    if complement:
+        covered, _ = _covered(actions)
+        return frozenset(
+            service for service in catalogue().services() if (mask := numbers.mask(service)) and not mask & covered
+        )
+    covered, touched = _covered(tuple(pattern for pattern in actions if "*" in pattern or "?" in pattern))
+    return frozenset(service for service in touched if (mask := numbers.mask(service)) and not mask & ~covered)
+
+
+@lru_cache(maxsize=4096)
+def _denied(actions: tuple[str, ...], *, complement: bool) -> int:
+    covered, _ = _covered(actions)
+    if not complement:
+        return covered
+    everything = 0
+    for service in catalogue().services():
+        everything |= _numbers().mask(service)
+    return everything & ~covered
+
+
+@dataclass(eq=False)
+class ServiceWildcards:
+    """Answers for the principals of one account; each policy is read once."""
+
+    account_id: str
+    partition: str
+    _read: dict[int, tuple[Policy, _Said]] = field(default_factory=dict)
+    _probes: dict[str, str] = field(default_factory=dict)
+
+    def of(self, power: Power) -> Reached | None:
+        """What a principal may change at will, its boundary and Deny statements considered; None if nothing."""
+        said = [(source.name, self._said(source.policy)) for source in power.sources]
+        allowed = frozenset[str]().union(*(each.services for _, each in said))
+        denied = 0
+        for _, each in said:
+            denied |= each.denied
+        if power.boundary is not None and allowed:
+            cap = self._said(power.boundary.policy)
+            allowed, denied = allowed & cap.services, denied | cap.denied
+        services = tuple(_left(allowed, denied))
+        if not services:
+            return None
+        kept = {service.prefix for service in services}
+        return Reached(services, tuple(sorted({name for name, each in said if each.services & kept})))
+
+    def _said(self, policy: Policy) -> _Said:
+        found = self._read.get(id(policy))
+        if found is None or found[0] is not policy:
+            if len(self._read) >= _MOST_POLICIES:
+                self._read.clear()
+            found = self._read[id(policy)] = policy, self._read_policy(policy)
+        return found[1]
+
+    def _read_policy(self, policy: Policy) -> _Said:
+        services, denied = frozenset[str](), 0
+        for statement in policy.statements:
+            if statement.conditions:
+                continue
+            if statement.allows:
+                found = _whole_services(statement.actions, complement=statement.not_actions)
+                services |= frozenset(service for service in found if self._is_about_all(statement, service))
+            else:
+                denied |= self._denied_by(statement)
+        return _Said(services, denied)
+
+    def _denied_by(self, statement: Statement) -> int:
+        covered = _denied(statement.actions, complement=statement.not_actions)
+        if statement.resources == ("*",):
+            return 0 if statement.not_resources else covered
+        found = 0
+        for service in catalogue().services() if statement.not_actions else _covered(statement.actions)[1]:
+            if (mask := _numbers().mask(service)) and self._is_about_all(statement, service):
+                found |= mask & covered
+        return found
+
+    def _is_about_all(self, statement: Statement, service: str) -> bool:
+        """Whether the statement speaks of everything that the service holds, in every region."""
+        if statement.resources == ("*",):
+            return not statement.not_resources
+        return covers_resource(statement, self._probe(service))
+
+    def _probe(self, service: str) -> str:
+        """The ARN of something that does not exist, of the form that the service's ARNs mostly have."""
+        found = self._probes.get(service)
+        if found is None:
+            found = self._probes[service] = self._make_probe(service)
+        return found
+
+    def _make_probe(self, service: str) -> str:
+        forms = Counter(_forms(service))
+        owner, has_region, has_account = forms.most_common(1)[0][0]
+        region, account = _REGION if has_region else "", self.account_id if has_account else ""
+        return f"arn:{self.partition}:{owner}:{region}:{account}:{_NAME}"
+
+
+def _left(services: frozenset[str], denied: int) -> Iterator[Service]:
+    for prefix in sorted(services):
+        mask = _numbers().mask(prefix)
+        if mask & ~denied:
+            yield Service(prefix, mask.bit_count(), (mask & ~denied).bit_count())
+
+
+def _forms(service: str) -> Iterator[tuple[str, bool, bool]]:
+    """Of each resource type of a changing action: the service in its ARN, and whether it names region and account."""
+    for name in catalogue().actions_of(service):
+        facts = catalogue().action(name)
+        for use in facts.resources if facts is not None and facts.level in _CHANGING else ():
+            for text in use.formats:
+                parts = [*text.split(":", 5), "", "", "", "", ""]
+                yield parts[2], bool(parts[3]), bool(parts[4])
