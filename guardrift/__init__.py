@@ -6,6 +6,7 @@ names do not take the place of other packages; ``main`` puts them on the path of
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ def main() -> None:
     sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
     from guardrift.cli.run import INTERRUPTED, run
 
+    # An account is millions of objects without cycles: the collector would walk all of them again and again.
+    gc.set_threshold(200_000, 1_000, 1_000)
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         # The interpreter would wait for the calls in flight, which may be the ones that hang.

@@ -1,12 +1,30 @@
-"""Least privilege: who can do everything."""
+"""Least privilege: who can do everything, who can change whole services, and which roles nobody uses."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import lru_cache
+
+import msgspec
+
+from rules.assumable import Entry, entries, severity_of
 from rules.frameworks import attack, cis, csf, well_architected
+from rules.incident import incident
+from rules.principals import active_keys, confidence_in, is_administrator, is_service_linked, principals, settled
+from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.engine.subjects import users
-from scanner.iam.administrator import administration
-from scanner.inventory import Gap, User
+from scanner.engine.subjects import roles, users
+from scanner.findings import Severity
+from scanner.iam.administrator import Administration, administration
+from scanner.iam.escalation.graph import graph_of
+from scanner.iam.service_wildcards import Reached, ServiceWildcards
+from scanner.inventory import Role, Undetermined, User
+
+_ADMINISTRATION = (
+    *cis(v7="2.14", v5="1.15"), *csf("PR.AA-05"), *well_architected("SEC03-BP02"), *attack(v18="T1098.003"),
+)  # fmt: skip
+_DETAILS = ("iam:GetAccountAuthorizationDetails",)
+_BEST_PRACTICES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 
 
 @rule(
@@ -14,9 +32,9 @@ from scanner.inventory import Gap, User
     severity="critical",
     phase="contain",
     subjects=users,
-    apis=("iam:GetAccountAuthorizationDetails",),
-    controls=(*cis(v7="2.14", v5="1.15"), *csf("PR.AA-05"), *well_architected("SEC03-BP02"), *attack(v18="T1098.003")),
-    references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",),
+    apis=_DETAILS,
+    controls=_ADMINISTRATION,
+    references=(_BEST_PRACTICES,),
 )
 def iam_user_admin(user: User, scene: Scene[NoParameters]) -> Hit | None:
     """A user is an administrator.
@@ -24,7 +42,8 @@ def iam_user_admin(user: User, scene: Scene[NoParameters]) -> Hit | None:
     ## Why
     A user's credentials do not expire: one leaked key or password is the whole account, and its holder can undo an
     IAM-level containment. What the policies say counts, not what they are called; own, inline and group policies are
-    united, a permissions boundary caps them, and a Deny counts only as far as it applies.
+    united, a permissions boundary caps them, and a Deny counts only as far as it applies. A policy that contains an
+    incident (a revocation of sessions, a quarantine) is named and does not hide the administrator.
 
     ## Fix
     Let people and jobs assume a role for administration, with MFA and short sessions, and take the policies away from
@@ -53,25 +72,262 @@ def iam_user_admin(user: User, scene: Scene[NoParameters]) -> Hit | None:
     found = administration(user, scene.account)
     if found is None:
         return None
-    held_back = f" At present it is held back by {', '.join(found.contained_by)}." if found.contained_by else ""
+    return _administrator(user, found, scene, active_access_keys=active_keys(user, scene.account))
+
+
+@rule(
+    "iam-role-admin",
+    severity="high",
+    phase="contain",
+    subjects=roles,
+    apis=_DETAILS,
+    controls=_ADMINISTRATION,
+    references=(_BEST_PRACTICES, "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html"),
+)
+def iam_role_admin(role: Role, scene: Scene[NoParameters]) -> Hit | None:
+    """A role is an administrator.
+
+    ## Why
+    Roles are how administration should be done, so what counts is who can become it. Critical: anyone with an AWS
+    account, or any customer of an identity provider. High: what runs on an instance or in a function, where one flaw
+    of the program hands out the credentials; another account; everybody in this account who may assume roles. Medium:
+    people who sign in with MFA or by SAML, and principals that are named. Low: nobody at present. Permission sets of
+    IAM Identity Center are listed for information, and roles that AWS made for its services are left out.
+
+    ## Fix
+    Give a workload the actions that it needs and no more. For people demand MFA in the trust policy, or use IAM
+    Identity Center, and name who may come instead of trusting the whole account.
+
+    ## Breaks
+    Jobs that use the role: look at its last use and at the AssumeRole events of CloudTrail before.
+
+    ## Bad
+    ```json
+    {"groups": [], "policies": [], "roles": [
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+       "inline": [{"name": "app", "document": {"Version": "2012-10-17", "Statement": [
+         {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}]}}]}]}
+    ```
+
+    ## Good
+    ```json
+    {"groups": [], "policies": [], "roles": [
+      {"name": "admin", "arn": "arn:aws:iam::111122223333:role/admin", "trust": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
+       "inline": [{"name": "AdministratorAccess", "document": {"Version": "2012-10-17", "Statement": [
+         {"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}]}}]}]}
+    ```
+    """
+    if is_service_linked(role) or (found := administration(role, scene.account)) is None:
+        return None
+    ways = entries(role, scene.account.account_id)
+    who = ways[0].why if ways else "Nobody can assume it at present."
+    severity = severity_of(role, ways)
+    return _administrator(role, found, scene, who=who, severity=severity, entries=[_entry(way) for way in ways])
+
+
+def _entry(way: Entry) -> dict[str, object]:
+    return {"principal": way.principal, "severity": way.severity, "why": way.why, "bound_by": list(way.bound_by)}
+
+
+def _administrator(
+    principal: User | Role,
+    found: Administration,
+    scene: Scene[NoParameters],
+    *,
+    who: str = "",
+    severity: Severity | None = None,
+    **details: object,
+) -> Hit:
+    """What is said of an administrator, user or role."""
+    contained = incident(principal, scene)
     only_if = f" It depends on {', '.join(found.conditions)}." if found.conditions else ""
     return Hit(
-        f"It may do everything, by {', '.join(found.sources)}.{only_if}{held_back}",
+        f"It may do everything, by {', '.join(found.sources)}.{only_if}{' ' if who else ''}{who}{contained.sentence}",
         material=tuple(f"administrator:{source}" for source in found.sources),
         details={
             "sources": found.sources,
             "conditions": found.conditions,
             "contained_by": found.contained_by,
-            "active_access_keys": _active_keys(user, scene),
+            "incident": contained.evidence,
+            "undoes_quarantine": [each.action for each in can_undo_quarantine(principal, scene.account)],
+            **details,
         },
+        severity=severity,
         confidence="medium" if found.conditions else "high",
     )
 
 
-def _active_keys(user: User, scene: Scene[NoParameters]) -> list[str] | None:
-    """The ids of the user's active keys, or None where they were not collected."""
-    holders = scene.account.access_keys
-    if isinstance(holders, Gap):
+_GRAVE = {
+    "cloudtrail", "config", "guardduty", "iam", "kms", "organizations", "secretsmanager", "securityhub", "sso", "sts",
+}  # fmt: skip
+"""Services that hold identities, keys, secrets, and the record of what happens."""
+
+_MOST_LISTED = 20
+
+
+@lru_cache(maxsize=4)
+def _wildcards(account_id: str, partition: str) -> ServiceWildcards:
+    return ServiceWildcards(account_id, partition)
+
+
+@rule(
+    "iam-wildcard-write",
+    severity="medium",
+    phase="contain",
+    subjects=principals,
+    apis=_DETAILS,
+    controls=(*csf("PR.AA-05"), *well_architected("SEC03-BP02"), *attack(v18="T1098.003")),
+    references=(
+        _BEST_PRACTICES,
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    ),
+)
+def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hit | None:
+    """A principal may change everything in a service.
+
+    ## Why
+    A wildcard takes in what nobody thought of: deleting, sharing with other accounts, changing the policy of the
+    resource, and every action that AWS adds later. Counted are statements that allow, by patterns with a wildcard, on
+    everything and without a condition, each action of a service that changes something and could be confined to single
+    resources. High for the services that hold identities, keys, secrets, and the record of what happens. Administrators
+    have a finding of their own, and a policy that nobody carries grants nothing.
+
+    ## Fix
+    List the actions that were used in the last 90 days (last accessed information, or CloudTrail), on the resources
+    that the workload owns. Where a wildcard has to stay, confine it to a prefix of names or to a tag.
+
+    ## Breaks
+    Whatever uses an action that was forgotten: try the narrow policy on a copy of the role first.
+
+    ## Bad
+    ```json
+    {"groups": [], "policies": [], "users": [], "roles": [
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": []},
+       "inline": [{"name": "queues", "document": {"Version": "2012-10-17", "Statement": [
+         {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}}]}]}
+    ```
+
+    ## Good
+    ```json
+    {"groups": [], "policies": [], "users": [], "roles": [
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": []},
+       "inline": [{"name": "queues", "document": {"Version": "2012-10-17", "Statement": [
+         {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:111122223333:app-*"},
+         {"Effect": "Allow", "Action": ["sqs:Get*", "sqs:List*"], "Resource": "*"}]}}]}]}
+    ```
+    """
+    if is_service_linked(principal) or is_administrator(principal, scene.account):
         return None
-    keys = next((holder.keys for holder in holders if holder.user == user.name), ())
-    return None if isinstance(keys, Gap) else [key.id for key in keys if key.is_active]
+    power = graph_of(scene.account).landscape.power(principal.arn)
+    found = _wildcards(scene.account.account_id, scene.account.partition).of(power)
+    settled(power, fails=found is not None)
+    if found is None:
+        return None
+    contained = incident(principal, scene)
+    return Hit(
+        f"It may change everything in {_listed(found)}, by {', '.join(found.policies)}.{contained.sentence}",
+        material=tuple(sorted(_material(found))),
+        details={**_services(found), "policies": found.policies, "incident": contained.evidence},
+        severity="high" if any(service.prefix in _GRAVE for service in found.services) else None,
+        confidence=confidence_in(power, certain=True),
+    )
+
+
+def _listed(found: Reached) -> str:
+    """The services in words, the grave ones first."""
+    ordered = sorted(found.services, key=lambda service: (service.prefix not in _GRAVE, service))
+    names = [
+        service.prefix if service.allowed == service.actions else f"{service.prefix} (but for what is denied)"
+        for service in ordered
+    ]
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more services" if more > 0 else "")
+
+
+def _services(found: Reached) -> dict[str, object]:
+    """The services as evidence; of very many those that matter, and which are left out."""
+    if not found.is_nearly_all:
+        return {"services": [msgspec.to_builtins(service) for service in found.services]}
+    graves = [msgspec.to_builtins(service) for service in found.services if service.prefix in _GRAVE]
+    return {"services": graves, "other_services": len(found.services) - len(graves), "all_but": found.left_out}
+
+
+def _material(found: Reached) -> set[str]:
+    prefixes = {service.prefix for service in found.services}
+    return {f"changes:{each}" for each in (prefixes & _GRAVE | {"*"} if found.is_nearly_all else prefixes)}
+
+
+class RoleUse(NoParameters, frozen=True):
+    """Parameters of ``iam-role-unused``: ``days`` is the time after which a role that nobody assumed counts as unused."""
+
+    days: int = 90
+
+
+@rule(
+    "iam-role-unused",
+    severity="low",
+    phase="eradicate",
+    subjects=roles,
+    apis=_DETAILS,
+    controls=(*cis(v7="2.11"), *csf("PR.AA-05"), *well_architected("SEC03-BP06"), *attack(v18="T1078.004")),
+    references=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html",
+    ),
+    parameters=RoleUse,
+)
+def iam_role_unused(role: Role, scene: Scene[RoleUse]) -> Hit | None:
+    """Nobody has assumed a role for a long time.
+
+    ## Why
+    Nobody would miss it, and nobody would notice its first use by a thief; medium where it is an administrator. AWS
+    tells the last use of a role within the last 400 days. Which of its permissions are used is not looked at yet (the
+    last accessed information of services is not collected). Roles that AWS made for its services are left out.
+
+    ## Fix
+    Ask the owner; deny it everything for some weeks, then delete it. A role of IAM Identity Center goes with the
+    assignment of its permission set.
+
+    ## Breaks
+    What runs once a year, and what exists for an emergency: mark these as accepted, with the reason.
+
+    ## Bad
+    ```json
+    {"groups": [], "policies": [], "roles": [
+      {"name": "old", "arn": "arn:aws:iam::111122223333:role/old", "trust": {"Version": "2012-10-17", "Statement": []},
+       "created": "2024-01-01T00:00:00Z", "last_used": "2026-06-01T00:00:00Z"}]}
+    ```
+
+    ## Good
+    ```json
+    {"groups": [], "policies": [], "roles": [
+      {"name": "old", "arn": "arn:aws:iam::111122223333:role/old", "trust": {"Version": "2012-10-17", "Statement": []},
+       "created": "2024-01-01T00:00:00Z", "last_used": "2026-11-01T00:00:00Z"},
+      {"name": "new", "arn": "arn:aws:iam::111122223333:role/new", "trust": {"Version": "2012-10-17", "Statement": []},
+       "created": "2026-11-01T00:00:00Z"}]}
+    ```
+    """
+    if is_service_linked(role):
+        return None
+    since = role.last_used or role.created
+    if since is None:
+        raise Undetermined(f"the snapshot holds neither the last use of {role.name} nor when it was made")
+    idle, limit = scene.at - since, timedelta(days=scene.parameters.days)
+    if idle <= limit:
+        return None
+    is_admin = is_administrator(role, scene.account)
+    told = "It was last used" if role.last_used else "No use is known, and it was made"
+    return Hit(
+        f"{told} {idle.days} days ago; the limit is {limit.days}.{' It is an administrator.' if is_admin else ''}",
+        material=("role:unused",),
+        details={
+            "last_used": role.last_used,
+            "last_used_region": role.last_used_region,
+            "created": role.created,
+            "idle_days": idle.days,
+            "administrator": is_admin,
+        },
+        severity="medium" if is_admin else None,
+    )

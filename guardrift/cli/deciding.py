@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -28,8 +27,6 @@ from scanner.iam.lookup import NoSuchPrincipal
 from scanner.iam.questions import Levels, Questions, WhatIf
 from scanner.iam.sources import Source as Policy
 from scanner.inventory import Document
-
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +163,6 @@ def _many(path: Path, expected: str | None, defaults: Defaults, source: Source) 
 
     with _lines(path) as lines:
         questions = Questions(read_principals(source, datetime.now(UTC)))
-        # Decisions form no cycles, and each look for some would walk the whole account.
-        gc.freeze()
-        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
         try:
             data_lines(told(answers(lines, questions, defaults)), at_once=lines is sys.stdin.buffer)
         except UnreadableLine as fault:

@@ -22,6 +22,7 @@ from scanner.iam.powers import Power
 _CHANGING = frozenset({Level.WRITE, Level.TAGGING, Level.PERMISSIONS_MANAGEMENT})
 _REGION, _NAME = "xx-probe-1", "guardrift-probe"
 _MOST_POLICIES = 65_536
+_MANY = 150
 
 
 class Service(msgspec.Struct, frozen=True, order=True):
@@ -43,6 +44,17 @@ class Reached(msgspec.Struct, frozen=True):
 
     services: tuple[Service, ...]
     policies: tuple[str, ...]
+
+    @property
+    def is_nearly_all(self) -> bool:
+        """Whether it is rather told by what is left out, as with a NotAction."""
+        return len(self.services) > _MANY
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The other services that have something to change."""
+        found = {service.prefix for service in self.services}
+        return tuple(each for each in catalogue().services() if each not in found and _numbers().mask(each))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from scanner.iam.caller import Caller, role_caller, user_caller
+import msgspec
+
+from scanner.iam.caller import Caller
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import Statement
 from scanner.iam.escalation.population import Population, bits_of, places
 from scanner.iam.formula import Clause
 from scanner.iam.tally import conditions_left
-from scanner.inventory import Role, User
 
-OF_SESSIONS = ("aws:principaltag/", "aws:multifactorauth")
-"""Keys of a caller that it may be able to change for itself."""
+TAG = "aws:principaltag/"
+MFA = "aws:multifactorauth"
+"""The beginnings of keys of a caller that it may be able to change for itself."""
 
 _OF_CALLERS = (
     "aws:principal", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:federatedprovider", "aws:assumedroot",
@@ -32,30 +33,23 @@ class Crowd:
 
     Attributes:
         people: the principals of the account.
-        principals: the same by ARN.
-        only: the callers, where they are not all principals as they are.
+        callers: each of them as the sender of requests, by ARN.
+        changed: what they changed about their requests.
     """
 
     people: Population
-    principals: Mapping[str, User | Role]
-    only: Mapping[int, Caller] | None = None
-    _callers: dict[int, Caller] = field(default_factory=dict)
+    callers: Callable[[str], Caller]
+    changed: Callable[[Context], Context] | None = None
     _alike: dict[tuple[str, ...], list[tuple[int, Context]]] = field(default_factory=dict)
-
-    @cached_property
-    def all(self) -> int:
-        """The callers as a set."""
-        return self.people.all if self.only is None else bits_of(iter(self.only))
 
     def caller(self, place: int) -> Caller:
         """One of them as the sender of requests."""
-        if self.only is not None:
-            return self.only[place]
-        found = self._callers.get(place)
-        if found is None:
-            each = self.principals[self.people.arns[place]]
-            found = self._callers[place] = user_caller(each) if isinstance(each, User) else role_caller(each)
-        return found
+        return self.callers(self.people.arns[place])
+
+    def context(self, place: int) -> Context:
+        """The keys of its requests."""
+        found = self.caller(place).context
+        return found if self.changed is None else self.changed(found)
 
     def satisfying(
         self, statement: Statement, callers: int, said: Mapping[str, Values], *, has_variables: bool
@@ -68,7 +62,6 @@ class Crowd:
             said: the keys of the request that do not describe the caller.
             has_variables: whether the document is of a version that knows policy variables.
         """
-        callers &= self.all
         if not statement.conditions:
             yield callers, frozenset()
             return
@@ -85,7 +78,7 @@ class Crowd:
         if not keys:
             yield callers, Context()
         elif callers.bit_count() <= _FEW:
-            yield from ((1 << place, self.caller(place).context) for place in places(callers))
+            yield from ((1 << place, self.context(place)) for place in places(callers))
         else:
             alike = ((members & callers, context) for members, context in self._parts(keys))
             yield from ((members, context) for members, context in alike if members)
@@ -94,12 +87,28 @@ class Crowd:
         found = self._alike.get(keys)
         if found is None:
             parts: dict[object, list[int]] = {}
-            for place in places(self.all):
-                context = self.caller(place).context
-                parts.setdefault(tuple((context.look_up(key), context.shapes.get(key)) for key in keys), []).append(place)
-            found = [(bits_of(iter(part)), self.caller(part[0]).context) for part in parts.values()]
+            for place in range(len(self.people.arns)):
+                context = self.context(place)
+                same = tuple((context.look_up(key), context.shapes.get(key)) for key in keys)
+                parts.setdefault(same, []).append(place)
+            found = [(bits_of(iter(part)), self.context(part[0])) for part in parts.values()]
             self._alike[keys] = found
         return found
+
+
+def with_mfa(context: Context) -> Context:
+    """The keys of a caller that used MFA."""
+    return context.with_request({"aws:multifactorauthpresent": ("true",)})
+
+
+def with_any_tags(context: Context) -> Context:
+    """The keys of a caller that can choose its own tags."""
+    return msgspec.structs.replace(
+        context,
+        known={key: value for key, value in context.known.items() if not key.startswith(TAG)},
+        absent_families=tuple(each for each in context.absent_families if each != TAG),
+        present=frozenset(key for key in context.present if not key.startswith(TAG)),
+    )
 
 
 def asks_of_callers(statement: Statement, beginnings: tuple[str, ...]) -> bool:

@@ -82,7 +82,10 @@ class Landscape:
     @cached_property
     def trusting(self) -> Trusting:
         """Who may become which role."""
-        return Trusting(self.people, self.principals, self.account.account_id, self.account.partition)
+        account = self.account
+        return Trusting(
+            self.people, self.principals, lambda arn: self.power(arn).caller, account.account_id, account.partition
+        )
 
     @cached_property
     def users(self) -> int:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import msgspec
-
 from scanner.iam.documents import parse
+from scanner.iam.escalation.crowd import MFA, TAG, with_any_tags, with_mfa
 from scanner.iam.escalation.edges import Execution
 from scanner.iam.escalation.landscape import Landscape
 from scanner.iam.escalation.population import Selection, places
@@ -25,8 +24,6 @@ from scanner.inventory import Role, User
 
 _MOST_VARIANTS = 12
 _MOST_GROUPS = 5
-_TAG = "aws:principaltag/"
-_MFA = "aws:multifactorauthpresent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +129,15 @@ class Lifts:
         for act in way:
             allowed = self.landscape.on_groups.of(power, act.action)
             certain, possible = certain & allowed.certain, possible & allowed.possible
-        gains: list[tuple[int, str, Power, bool]] = []
+        gains: list[tuple[tuple[bool, int, str], Power, bool]] = []
         for place in places(possible):
             arn = self.landscape.groups.arns[place]
             joined = self.execution.joined(power, arn)
-            gained = joined.potential & ~power.potential if joined is not None else 0
-            if joined is not None and gained:
-                gains.append((-gained.bit_count(), arn, joined, bool(certain >> place & 1)))
-        for _, arn, joined, sure in sorted(gains, key=lambda each: each[:2])[:_MOST_GROUPS]:
+            if joined is not None and _gains(joined, power):
+                is_administrator = self.landscape.administration(joined) is not None
+                gained = (joined.potential & ~power.potential).bit_count()
+                gains.append(((not is_administrator, -gained, arn), joined, bool(certain >> place & 1)))
+        for (_, _, arn), joined, sure in sorted(gains, key=lambda each: each[0])[:_MOST_GROUPS]:
             yield Lift(method, way, joined, arn, sure)
 
     def _limits_of(
@@ -156,15 +154,14 @@ class Lifts:
             yield from self._denying(wanted, way, power, principal)
         elif "older-version" in wanted:
             yield from self._rolled_back(power)
-        if "conditions-on-own-tags" in wanted and _hangs_on(power, _TAG):
-            context = power.caller.context
-            tags = {key for key in context.known if key.startswith(_TAG)}
-            known = {key: value for key, value in context.known.items() if key not in tags}
-            families = tuple(each for each in context.absent_families if each != _TAG)
-            free = msgspec.structs.replace(context, known=known, absent_families=families, present=context.present - tags)
-            yield _Limit(power.in_context(free), principal.arn)
-        if "conditions-on-mfa" in wanted:
-            yield _Limit(power.in_context(power.caller.context.with_request({_MFA: ("true",)})), principal.arn)
+        if "conditions-on-own-tags" in wanted and self._hangs_on(power, TAG):
+            yield _Limit(power.in_context(with_any_tags(power.caller.context)), principal.arn)
+        if "conditions-on-mfa" in wanted and self._hangs_on(power, MFA):
+            yield _Limit(power.in_context(with_mfa(power.caller.context)), principal.arn)
+
+    def _hangs_on(self, power: Power, beginning: str) -> bool:
+        """Whether rights of a principal, or the trust of some role, hang on keys of callers with this beginning."""
+        return _hangs_on(power, beginning) or self.landscape.trusting.hangs_on(beginning)
 
     def _denying(
         self, wanted: set[Must], way: tuple[Act, ...], power: Power, principal: User | Role
@@ -182,7 +179,7 @@ class Lifts:
                     for version in self._other_versions(policy, "identity"):
                         yield _Limit(power.with_policy(source, version), policy)
                 continue
-            for action, arn in source.removed_by:
+            for action, arn in _removing(source):
                 if action in actions and (arn == principal.arn) == ("deny-group" not in wanted):
                     attached = policy if action.startswith("iam:Detach") else ""
                     yield _Limit(power.without(source), arn, attached)
@@ -193,7 +190,7 @@ class Lifts:
             if self.landscape.own_policies.bit(policy):
                 for version in self._other_versions(policy, "identity"):
                     changed = power.with_policy(source, version)
-                    if changed.potential & ~power.potential:
+                    if _gains(changed, power):
                         yield _Limit(changed, policy)
 
     def _other_versions(self, policy: str, layer: str) -> Iterator[Source]:
@@ -247,7 +244,8 @@ class Lifts:
     def _taggable(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
         if not (_hangs_on(power, "aws:resourcetag/") or _hangs_on(power, "iam:resourcetag/")):
             return
-        certain = possible = self.landscape.people.all
+        wanted = self.execution.targets.of(method.target)
+        certain, possible = wanted.certain, wanted.possible
         for act in way:
             if act.on != "target":
                 return
@@ -273,6 +271,30 @@ def _is_looked_for(method: Method) -> bool:
 
 def _limits(method: Method) -> set[Must]:
     return set(method.target.must) & LIMITS
+
+
+def _removing(source: Source) -> Iterator[tuple[str, str]]:
+    """The calls that take a policy away; putting another one of the same name in its place is one of them."""
+    for action, arn in source.removed_by:
+        yield action, arn
+        if action == "iam:DeleteGroupPolicy":
+            yield "iam:PutGroupPolicy", arn
+
+
+def _gains(new: Power, old: Power) -> bool:
+    """Whether a power may allow what another does not: a further action, or one on more than before."""
+    if new.potential & ~old.potential:
+        return True
+    allowed = {grant.statement for each in old.extracts for grant in each.allows}
+    kept = {grant.statement for each in new.extracts for grant in each.denies}
+    fresh = 0
+    for each in new.extracts:
+        for grant in each.allows:
+            fresh |= grant.mask if grant.statement not in allowed else 0
+    for each in old.extracts:
+        for grant in each.denies:
+            fresh |= grant.mask if grant.statement not in kept else 0
+    return any(not old.facet(1 << place).is_unlimited for place in places(fresh & new.potential))
 
 
 def _answer(found: Selection, bit: int) -> bool | None:

@@ -132,7 +132,7 @@ def _arns(found: tuple[Trail, ...] | tuple[Detector, ...] | Gap) -> list[str] | 
 
 def _alert_rules(region: Region) -> Iterator[EventRule]:
     for rule in () if isinstance(region.event_rules, Gap) else region.event_rules:
-        if rule.state == "ENABLED" and any(word in (rule.pattern or "") for word in _ALERTING):
+        if rule.state.startswith("ENABLED") and any(word in (rule.pattern or "") for word in _ALERTING):
             yield rule
 
 

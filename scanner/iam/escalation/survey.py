@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -175,17 +175,6 @@ class Surveyor:
 def kind_of(arn: str) -> str:
     """What an ARN of IAM names: ``user``, ``role``, ``group``, ``policy``."""
     return arn.split(":", 5)[-1].partition("/")[0]
-
-
-def mentioned(survey: Survey) -> Iterable[str]:
-    """Every ARN of a survey, in no order."""
-    found = {*survey.administrators, *((survey.to.arn,) if survey.to else ())}
-    for each in survey.principals:
-        found.add(each.arn)
-        found |= {arn for path in each.paths for step in path.steps for arn in (step.source, step.target)}
-        if each.blast_radius is not None:
-            found |= {reached.arn for reached in each.blast_radius.principals} | set(each.blast_radius.changes)
-    return found
 
 
 def _worth(traced: Traced) -> tuple[int, int, str]:

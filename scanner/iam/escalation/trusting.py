@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from scanner.iam.audience import Strength, denied, granted
 from scanner.iam.caller import Caller
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import Policy, Statement, parse
-from scanner.iam.escalation.crowd import OF_SESSIONS, Crowd, asks_of_callers
+from scanner.iam.escalation.crowd import MFA, TAG, Crowd, asks_of_callers, with_any_tags, with_mfa
 from scanner.iam.escalation.population import NONE, Population, Selection, places
 from scanner.iam.escalation.reach import Hold, Reach, settle
 from scanner.iam.formula import Clause
@@ -20,11 +20,21 @@ from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left
 from scanner.inventory import Role, User
 
+_Change = Callable[[Context], Context]
+
 ASSUME = "sts:AssumeRole"
 _NARROW = 64
 _STRENGTHS: tuple[Strength, ...] = ("final", "role", "delegation")
 _DIRECT: tuple[Strength, ...] = ("final", "role")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+\Z")
+
+
+def _with_both(context: Context) -> Context:
+    return with_any_tags(with_mfa(context))
+
+
+_CHANGES: tuple[_Change, ...] = (with_mfa, with_any_tags, _with_both)
+"""What a caller may change about its requests."""
 
 
 @dataclass(eq=False)
@@ -56,12 +66,15 @@ class Trusting:
     Attributes:
         people: the principals of the account, as callers and as roles.
         principals: users and roles by ARN.
+        callers: each of them as the sender of requests, by ARN.
     """
 
     people: Population
     principals: Mapping[str, User | Role]
+    callers: Callable[[str], Caller]
     account_id: str
     partition: str
+    _known: dict[_Change | None, dict[Strength, tuple[_Transposed, _Transposed]]] = field(default_factory=dict)
 
     @cached_property
     def roles(self) -> Mapping[str, Role]:
@@ -100,46 +113,29 @@ class Trusting:
 
     def hangs_on(self, beginning: str) -> bool:
         """Whether a trust policy lets somebody in by a key of the caller with this beginning."""
-        return any(
-            asks_of_callers(statement, (beginning,))
-            for arn in self._of_sessions
-            for statement in parse(self.roles[arn].trust).statements
-        )
+        return beginning in self._asked_of_callers
 
     def _admitting(self, place: int, caller: Caller) -> tuple[Selection, ...]:
-        found = tuple(self._roles_for(strength, place) for strength in _STRENGTHS)
-        if not self._of_sessions or caller.context == self._crowd.caller(place).context:
-            return found
-        # Where the caller chose its tags, or has MFA now, what hangs on that is asked for this one caller.
-        crowd = Crowd(self.people, self.principals, {place: caller})
-        asked = {self.people.bit(arn): self._admission(self.roles[arn], crowd) for arn in self._of_sessions}
-        return tuple(
-            Selection(
-                _with_answers(each.certain, {role: by.get(strength, NONE).certain for role, by in asked.items()}),
-                _with_answers(each.possible, {role: by.get(strength, NONE).possible for role, by in asked.items()}),
-            )
-            for strength, each in zip(_STRENGTHS, found, strict=True)
-        )
+        """The roles that admit a caller, by strength; one that changed its tags, or has MFA now, may meet more."""
+        usual = self.callers(self.people.arns[place]).context
+        changed = None
+        if self._asked_of_callers and caller.context is not usual:
+            changed = next((change for change in _CHANGES if change(usual) == caller.context), None)
+        return tuple(self._roles_for(strength, place, changed) for strength in _STRENGTHS)
 
-    def _roles_for(self, strength: Strength, place: int) -> Selection:
-        certain, possible = self._transposed[strength]
+    def _roles_for(self, strength: Strength, place: int, changed: _Change | None = None) -> Selection:
+        if changed not in self._known:
+            self._known[changed] = self._transpose(Crowd(self.people, self.callers, changed))
+        certain, possible = self._known[changed][strength]
         return Selection(certain.of(place), possible.of(place))
 
     @cached_property
-    def _crowd(self) -> Crowd:
-        return Crowd(self.people, self.principals)
+    def _asked_of_callers(self) -> frozenset[str]:
+        """What trust policies ask for that a principal may be able to change about itself."""
+        statements = {id(s): s for role in self.roles.values() for s in parse(role.trust).statements if s.conditions}
+        return frozenset(key for key in (TAG, MFA) if any(asks_of_callers(s, (key,)) for s in statements.values()))
 
-    @cached_property
-    def _of_sessions(self) -> tuple[str, ...]:
-        """The roles whose trust policy asks for something that a principal may change about its sessions."""
-        return tuple(
-            arn
-            for arn, role in self.roles.items()
-            if any(asks_of_callers(statement, OF_SESSIONS) for statement in parse(role.trust).statements)
-        )
-
-    @cached_property
-    def _transposed(self) -> dict[Strength, tuple[_Transposed, _Transposed]]:
+    def _transpose(self, crowd: Crowd) -> dict[Strength, tuple[_Transposed, _Transposed]]:
         found: dict[Strength, tuple[_Transposed, _Transposed]] = {
             strength: (_Transposed(), _Transposed()) for strength in _STRENGTHS
         }
@@ -148,7 +144,7 @@ class Trusting:
             policy = parse(role.trust)
             admission = None if _asks_of_the_role(policy) else admissions.get(id(policy))
             if admission is None:
-                admission = admissions[id(policy)] = self._admission(role, self._crowd)
+                admission = admissions[id(policy)] = self._admission(role, crowd)
             bit = self.people.bit(arn)
             for strength, selection in admission.items():
                 certain, possible = found[strength]
@@ -180,10 +176,10 @@ class Trusting:
         names = {name for kind, name in statement.principals if kind == "AWS"}
         if not statement.not_principals:
             if "*" in names:
-                found["final" if statement.allows else None, certain] = crowd.all
+                found["final" if statement.allows else None, certain] = self.people.all
             if names & self._everyone:
-                found["delegation" if statement.allows else None, certain] = crowd.all
-        for place in places(crowd.all if statement.not_principals else self._named(names) & crowd.all):
+                found["delegation" if statement.allows else None, certain] = self.people.all
+        for place in places(self.people.all if statement.not_principals else self._named(names)):
             for way in _speaking(statement, crowd.caller(place)):
                 found[way] = found.get(way, 0) | 1 << place
         for (strength, clause), callers in found.items():
@@ -234,13 +230,6 @@ class Trusting:
                 if is_certain:
                     certain[name] = certain.get(name, 0) | bit
         return {name: Selection(certain.get(name, 0), roles) for name, roles in possible.items()}
-
-
-def _with_answers(roles: int, answers: Mapping[int, int]) -> int:
-    """A set of roles, where for some of them it was asked anew whether they admit the caller."""
-    for role, admitted in answers.items():
-        roles = roles | role if admitted else roles & ~role
-    return roles
 
 
 def _speaking(statement: Statement, caller: Caller) -> Iterable[tuple[Strength | None, Clause]]:

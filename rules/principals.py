@@ -1,0 +1,66 @@
+"""Users and roles as one kind of subject, for the rules on what a principal may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scanner.engine import Subject, Unread
+from scanner.engine.subjects import account_resource
+from scanner.findings import Confidence, Resource
+from scanner.iam.escalation.graph import graph_of
+from scanner.iam.powers import Power
+from scanner.inventory import Account, Gap, Role, Undetermined, User
+
+
+def principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
+    """Every user and every role; where one of the lists is missing, that is said once, and the other is asked about."""
+    lists: tuple[tuple[str, Sequence[User | Role] | Gap], ...] = (
+        ("AWS::IAM::User", account.users),
+        ("AWS::IAM::Role", account.roles),
+    )
+    gaps = [found for _, found in lists if isinstance(found, Gap)]
+    if gaps:
+        yield Unread(account_resource(account), gaps[0])
+    for kind, found in lists:
+        if not isinstance(found, Gap):
+            yield from (Subject(Resource(each.arn, kind, each.name, account.account_id), each) for each in found)
+
+
+def is_service_linked(principal: User | Role) -> bool:
+    """Whether AWS made the role for one of its services, and alone decides on its policies and its use."""
+    return isinstance(principal, Role) and principal.path.startswith("/aws-service-role/")
+
+
+def is_administrator(principal: User | Role, account: Account) -> bool:
+    """Whether it is one by what was read; such a principal has a finding of its own, and no smaller ones."""
+    graph = graph_of(account)
+    at = graph.place(principal.arn)
+    return at is not None and bool(graph.administrators >> at & 1)
+
+
+def settled(power: Power, *, fails: bool) -> None:
+    """Refuse a verdict that a policy which was not read could turn.
+
+    What grants more matters where nothing was found; the boundary, which only restricts, where something was.
+
+    Raises:
+        Undetermined: there is such a policy.
+    """
+    if fails and power.unread_boundary:
+        raise Undetermined(power.unread_boundary)
+    if not fails and power.unread:
+        raise Undetermined(power.unread[0])
+
+
+def confidence_in(power: Power, *, certain: bool) -> Confidence:
+    """How far a finding holds: conditions leave it open, and a policy that was not read may deny."""
+    return "high" if certain and not power.unread else "medium"
+
+
+def active_keys(user: User, account: Account) -> list[str] | None:
+    """The ids of the user's active keys, or None where they were not collected."""
+    holders = account.access_keys
+    if isinstance(holders, Gap):
+        return None
+    keys = next((holder.keys for holder in holders if holder.user == user.name), ())
+    return None if isinstance(keys, Gap) else [key.id for key in keys if key.is_active]
