@@ -2,8 +2,8 @@
 
 usage: iam_engine.py LARGE.json [HUGE.json] [--runs N] [--cloudsplaining PROGRAM]
 
-The files are what ``aws iam get-account-authorization-details`` prints: LARGE of about 5,000 roles, HUGE of about 20,000.
-Each figure is the least CPU of alternating runs of whole processes; the load alone runs inside a process that measures
+The files are what ``aws iam get-account-authorization-details`` prints: LARGE has about 5,000 roles, HUGE 20,000. Each
+figure is the least CPU of alternating runs of whole processes; the load alone runs inside a process that measures
 itself, so that starting Python does not flatter us. ``cloudsplaining scan`` is run once on LARGE, if it is installed.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -81,8 +80,8 @@ def main() -> None:
         print(f"huge:  scan {huge:.2f} s, {huge / large:.1f} times large, peak {peak:.0f} MiB")
     if arguments.cloudsplaining:
         with tempfile.TemporaryDirectory() as folder:
-            command = [arguments.cloudsplaining, "scan", "--input-file", str(arguments.large.resolve()), "--output", folder]
-            seconds, peak = cost([*command, "--skip-open-report"])
+            scan = [arguments.cloudsplaining, "scan", "--skip-open-report", "--output", folder]
+            seconds, peak = cost([*scan, "--input-file", str(arguments.large.resolve())])
         print(f"cloudsplaining on large: {seconds:.0f} s, {seconds / load:.0f} times json.load, peak {peak:.0f} MiB")
 
 

@@ -20,8 +20,7 @@ def indented(value: object) -> str:
         encoded = msgspec.json.encode(value, order="sorted")
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(_without_surrogates(value), order="sorted")
-    lines = msgspec.json.format(encoded, indent=2).decode().split("\n")
-    return "".join(_inert(line) + "\n" for line in lines)
+    return f"{_inert(msgspec.json.format(encoded, indent=2).decode())}\n"
 
 
 def one_line(value: object) -> str:
@@ -36,11 +35,15 @@ def one_line(value: object) -> str:
 _ENCODER = msgspec.json.Encoder()
 
 
-def _inert(line: str) -> str:
-    """The line with escapes for hidden characters, and for what a CI runner obeys wherever it stands."""
-    if not (line.isascii() and line.isprintable()):
-        line = HIDDEN.sub(_json_escape, line)
-    return line.replace("##", "#\\u0023") if "##" in line else line
+def _inert(text: str) -> str:
+    """The text with escapes for hidden characters, and for what a CI runner obeys wherever it stands.
+
+    Line breaks are those between values: within a string JSON has them, and every other control character but DEL,
+    as escapes already.
+    """
+    if not text.isascii() or "\x7f" in text:
+        text = "\n".join(line if line.isprintable() else HIDDEN.sub(_json_escape, line) for line in text.split("\n"))
+    return text.replace("##", "#\\u0023") if "##" in text else text
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -12,7 +12,6 @@ from scanner.iam.methods import Notable, escalation_catalogue
 
 _MOST_NAMES = 10
 _HANGING = 9
-_EVERYONE = "as an administrator, every principal but the roles that AWS keeps"
 
 
 def blast(traced: Traced, radius: BlastRadius, names: Names, *, every: bool) -> Iterator[str]:
@@ -22,12 +21,11 @@ def blast(traced: Traced, radius: BlastRadius, names: Names, *, every: bool) -> 
         traced: the principal.
         radius: its blast radius.
         names: short names.
-        every: whether lists are whole; otherwise long ones are cut, and what is all that the catalogue knows is counted.
+        every: whether lists are whole; otherwise long ones are cut, and all that is known is only counted.
     """
     catalogue = escalation_catalogue()
     most = None if every else _MOST_NAMES
-    is_before = traced.escalates and not any(each.administrator for each in radius.principals)
-    yield "Blast radius, before it makes itself an administrator" if is_before else "Blast radius"
+    yield "Blast radius"
     yield from _line("becomes", _becomes(traced, radius, names, most))
     yield from _line("changes", _changes(traced, radius, names, most))
     kinds = {each.id: each.name for each in catalogue.yields}
@@ -43,7 +41,7 @@ def blast(traced: Traced, radius: BlastRadius, names: Names, *, every: bool) -> 
         yield from _line(word, _whole_or(text, said, _different(every_one), "; ", every=every, number=len(found)))
 
 
-_PURPOSE = {"blinds": "that blind logging or detection", "stays": "by which it can stay"}
+_PURPOSE = {"blinds": "blinding logging or detection", "stays": "by which it can stay"}
 
 
 def _line(word: str, text: str) -> list[str]:
@@ -53,18 +51,19 @@ def _line(word: str, text: str) -> list[str]:
 def _becomes(traced: Traced, radius: BlastRadius, names: Names, most: int | None) -> str:
     found = [names.of(each.arn) + (" (administrator)" if each.administrator else "") for each in radius.principals]
     if traced.administrator is not None:
-        return _EVERYONE
+        return "as an administrator, every principal but the roles that AWS keeps"
     text = f"{counted(len(found), 'principal')}: {listed(found, most)}" if found else "no principal"
     return f"{text}; then, as an administrator, every other but the roles that AWS keeps" if traced.escalates else text
 
 
 def _changes(traced: Traced, radius: BlastRadius, names: Names, most: int | None) -> str:
-    if traced.administrator is not None:
-        return _EVERYONE
+    if traced.administrator is not None or traced.escalates:
+        return "as an administrator, the rights of everyone"
     changed = [names.of(arn) for arn in radius.changes]
     if not changed:
-        return "no principal beside those"
-    return f"the rights of {counted(len(changed), 'principal')} beside those: {listed(changed, most)}"
+        return "nobody's rights beside those"
+    number = counted(len(changed), "principal or group", "principals and groups")
+    return f"the rights of {number} beside those: {listed(changed, most)}"
 
 
 def _whole_or(
@@ -73,7 +72,7 @@ def _whole_or(
     """The number and the texts; without the texts where they are all that is known."""
     size = len(texts) if number is None else number
     if not size:
-        return "nothing that is known"
+        return "nothing was found"
     if size == known and not every:
         return f"{head}: all that are known"
     return f"{head}: {joint.join(texts)}"

@@ -14,7 +14,6 @@ from reports.paths_words import Names, acts_on_itself, listed, provisos
 from reports.verdict import moment
 from reports.visible import inert, visible
 from scanner.iam.escalation.step import Step
-
 from scanner.iam.escalation.told import Survey, Traced
 
 _MOST_NAMES = 3
@@ -113,7 +112,7 @@ def _principal(arn: str, names: Names, survey: Survey) -> Node:
 
 
 def _several(members: tuple[Traced, ...], names: Names) -> Node:
-    arns = [each.arn for each in members]
+    arns = sorted(each.arn for each in members)
     text = f"{len(arns):,} principals: {listed([names.of(arn) for arn in arns], _MOST_NAMES)}"
     return Node(tuple(arns), text, visible(listed(arns, _MOST_ARNS)), "several")
 
@@ -186,8 +185,10 @@ def mermaid(made: Drawing) -> str:
 
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 _./:@=+,-]")
+_MARKS = {"\ufb02": "#92;ufb02", "\xb6": "#92;u00b6"}
+"""What Mermaid itself puts in the place of an entity while it reads, and would take for one in a name."""
 
 
 def _entities(text: str) -> str:
     """Text with every character that could mean something as its number; Mermaid decodes that when it draws."""
-    return _NOT_PLAIN.sub(lambda found: f"#{ord(found[0])};", visible(text))
+    return _NOT_PLAIN.sub(lambda found: _MARKS.get(found[0]) or f"#{ord(found[0])};", visible(text))

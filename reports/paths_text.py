@@ -62,8 +62,9 @@ def _of_all(survey: Survey, totals: Totals, names: Names) -> str:
     if survey.to is not None:
         name = names.of(survey.to.arn)
         found = f"{totals.able:,} of {counted(totals.principals, 'principal')} can become {name}"
-        also = f"So can the {counted(totals.administrators, 'administrator')}, and whoever becomes one."
-        return f"{found}. {also}" if survey.to.by_administrators and totals.administrators else f"{found}."
+        others = sum(arn != survey.to.arn for arn in survey.administrators)
+        also = f" So can {counted(others, 'administrator')}, and whoever becomes one."
+        return f"{found}{_of_unread(totals)}.{also if survey.to.by_administrators and others else ''}"
     admins = "1 is an administrator" if totals.administrators == 1 else f"{totals.administrators:,} are administrators"
     if totals.able == 1:
         found = f"1 of {counted(totals.principals, 'principal')} is no administrator but can become one"
@@ -71,7 +72,11 @@ def _of_all(survey: Survey, totals: Totals, names: Names) -> str:
         found = f"{totals.able:,} of {counted(totals.principals, 'principal')} are no administrators but can become one"
     else:
         found = f"No way was found by which one of {counted(totals.principals, 'principal')} becomes an administrator"
-    return f"{found}; {admins}."
+    return f"{found}; {admins}{_of_unread(totals)}."
+
+
+def _of_unread(totals: Totals) -> str:
+    return f"; of {totals.unread:,} it is not known, since policies were not read" if totals.unread else ""
 
 
 def _of_one(survey: Survey, traced: Traced, names: Names) -> str:
@@ -108,12 +113,11 @@ def rest(found: list[Group], limit: int | None) -> str:
     return f"Not shown: {ways}, {counted(principals, 'principal')}. --limit {len(found)} shows all."
 
 
-def _section(
-    heading: str, members: Sequence[Group], names: Names, survey: Survey, *, every: bool
-) -> Iterator[str]:
-    yield f"{heading}: {counted(sum(len(group.members) for group in members), 'principal')}"
-    for group in members:
-        yield from wrapped(listed([_marked(each, names) for each in group.members], None if every else _MOST_NAMES), "  ")
+def _section(heading: str, found: Sequence[Group], names: Names, survey: Survey, *, every: bool) -> Iterator[str]:
+    yield f"{heading}: {counted(sum(len(group.members) for group in found), 'principal')}"
+    for group in found:
+        members = listed([_marked(each, names) for each in group.members], None if every else _MOST_NAMES)
+        yield from wrapped(members, "  ")
         for path in group.paths:
             yield from _sentence(path, names, survey, "    ")
         if group.more:
@@ -131,11 +135,11 @@ def _marked(traced: Traced, names: Names) -> str:
     return names.of(traced.arn) + (" (contained)" if traced.artefacts else "")
 
 
-def _sentence(path: Chain, names: Names, survey: Survey, indent: str, first: str = "") -> Iterator[str]:
+def _sentence(path: Chain, names: Names, survey: Survey, indent: str) -> Iterator[str]:
     steps = list(clauses(path, names, survey))
     for place, clause in enumerate(steps):
-        ending = ";" if place < len(steps) - 1 else "."
-        yield from wrapped(f"{'then ' if place else first}{clause}{ending}", indent + ("  " if place else ""), hanging=4)
+        text = f"{'then ' if place else ''}{clause}{';' if place < len(steps) - 1 else '.'}"
+        yield from wrapped(text, indent + ("  " if place else ""), hanging=4)
 
 
 def _numbered(traced: Traced, names: Names, survey: Survey) -> Iterator[str]:

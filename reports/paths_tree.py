@@ -74,7 +74,7 @@ def _label(step: Step, path: Chain, names: Names, survey: Survey) -> str:
     name = target(step, names)
     if step is path.steps[-1]:
         confidence = CONFIDENCE[path.confidence].lower()
-        becomes = "administrator" if step.target in survey.administrators else "administrator then"
+        becomes = "administrator" if step.target in survey.administrators else "then administrator"
         name += f" ({confidence})" if survey.to is not None else f" ({becomes}, {confidence})"
     return visible("; ".join((f"{name}  {step.method} {step.title} ({', '.join(step.actions)})", *provisos(step))))
 
@@ -85,7 +85,7 @@ def _drawn(node: _Node, indent: str, strokes: Strokes) -> Iterator[str]:
         is_last = place == len(below) - 1
         onward = indent + (_BLANK if is_last else strokes.through)
         beneath = onward + (strokes.through if child.below else _BLANK)
-        first, *further = wrapped(child.text, "", width=max(COLUMNS - len(beneath), COLUMNS // 2))
+        first, *further = wrapped(child.text, "", hanging=0, width=max(COLUMNS - len(beneath), COLUMNS // 2))
         yield indent + (strokes.last if is_last else strokes.branch) + first
         yield from (beneath + line for line in further)
         yield from _drawn(child, onward, strokes)

@@ -106,7 +106,8 @@ def _verb(step: Step, names: Names, survey: Survey, *, ends: bool) -> str:
     if method is not None and any(act.on == "target-group" for way in method.ways for act in way):
         return f"join {name}"
     through = "" if step.target == step.source else f" through {name}"
-    return f"make itself an administrator{through}" if ends else f"get rid of a limit{through}"
+    is_lifted = method is not None and method.gain == "lift" and not ends
+    return f"get rid of a limit{through}" if is_lifted else f"make itself an administrator{through}"
 
 
 def state(artefact: Artefact, survey: Survey) -> str:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
-from rules import access_keys, guardduty, identity, imds, least_privilege, trails, trust
+from rules import (
+    access_keys,
+    escalation,
+    evasion,
+    federation,
+    guardduty,
+    identity,
+    imds,
+    incident,
+    least_privilege,
+    trails,
+    trust,
+)
 from scanner.engine import Rule
 
 
@@ -21,5 +33,9 @@ def registry(families: Iterable[ModuleType]) -> dict[str, Rule]:
     return dict(sorted(found.items()))
 
 
-RULES: dict[str, Rule] = registry((access_keys, guardduty, identity, imds, least_privilege, trails, trust))
+_FAMILIES = (
+    access_keys, escalation, evasion, federation, guardduty, identity, imds, incident, least_privilege, trails, trust,
+)  # fmt: skip
+
+RULES: dict[str, Rule] = registry(_FAMILIES)
 """Every built-in rule by id."""

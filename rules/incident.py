@@ -13,6 +13,7 @@ from scanner.containment import LONGEST_ROLE_SESSION, LONGEST_USER_SESSION
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import users
 from scanner.iam.artefacts import Artefact, artefacts, is_quarantine
+from scanner.iam.powers import power_of
 from scanner.iam.sources import policies_of
 from scanner.inventory import Role, Undetermined, User
 
@@ -161,7 +162,7 @@ def iam_revocation_left_over(principal: User | Role, scene: Scene[LeftOver]) -> 
         if found.kind == "session revocation" and found.cutoff is not None and scene.at - found.cutoff > kept
     ]
     if not over:
-        unread = policies_of(scene.account).identity(principal).unread
+        unread = power_of(principal, policies_of(scene.account)).unread
         if unread:
             raise Undetermined(unread[0])
         return None

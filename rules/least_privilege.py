@@ -260,7 +260,7 @@ def _material(found: Reached) -> set[str]:
 
 
 class RoleUse(NoParameters, frozen=True):
-    """Parameters of ``iam-role-unused``: ``days`` is the time after which a role that nobody assumed counts as unused."""
+    """Parameters of ``iam-role-unused``: ``days`` is how long a role may go without being assumed."""
 
     days: int = 90
 

@@ -64,3 +64,8 @@ def active_keys(user: User, account: Account) -> list[str] | None:
         return None
     keys = next((holder.keys for holder in holders if holder.user == user.name), ())
     return None if isinstance(keys, Gap) else [key.id for key in keys if key.is_active]
+
+
+def resource_part(arn: str) -> str:
+    """What an ARN names within its account, such as ``role/app``."""
+    return arn.split(":", 5)[-1]

@@ -16,6 +16,7 @@ COMMANDS = {
     "snapshot": "Collect only, and keep what was read.",
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
+    "paths": "Who can become an administrator, and how; the blast radius of one principal.",
     "policies": "The policies that revoke roles and quarantine users.",
     "rules": "What is checked, and why.",
     "config": "Check and show the configuration.",

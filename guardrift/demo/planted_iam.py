@@ -131,7 +131,52 @@ _TRUST = (
     ),
 )
 
-_ESCALATION = "privilege-escalation paths: needs the IAM engine"
+_ESCALATION = "iam-privilege-escalation"
+_OPERATOR = _user("systems-operator")
+_READER = _user("bucket-lister")
+
+_PATHS = (
+    Planted(
+        "responder-too-wide",
+        "the responder that revokes sessions can attach any policy to any role, itself included",
+        "automation-role-credential-exfiltration",
+        _role("session-revoker"),
+        (Twin(_role("quarantine-responder"), "it can attach AWSDenyAll only, to the web servers' roles only"),),
+        rule_id=_ESCALATION,
+    ),
+    Planted(
+        "escalation-in-two-hops",
+        "a build agent assumes a role that can make itself an administrator",
+        "guide-credential-breach",
+        _user("build-agent"),
+        (Twin(_user("report-agent"), "it may ask for a role like it, but that role trusts only Step Functions"),),
+        rule_id=_ESCALATION,
+    ),
+    Planted(
+        "escalation-in-one-hop",
+        "a role can attach AdministratorAccess to itself",
+        "guide-credential-breach",
+        _role("release-runner"),
+        (Twin(_role("quarantine-responder"), "the policy it can attach grants nothing, and never to itself"),),
+        rule_id=_ESCALATION,
+    ),
+    Planted(
+        "escalation-of-a-service",
+        "the role that report-agent cannot reach can escalate too, for whoever starts its state machine",
+        "guide-credential-breach",
+        _role("report-runner"),
+        (Twin(_role("bastion-retired"), "it has no permission in IAM"),),
+        rule_id=_ESCALATION,
+    ),
+    Planted(
+        "escalation-over-a-workload",
+        "an operator without rights in IAM can take over what runs with the rights of others",
+        "guide-credential-breach",
+        _OPERATOR,
+        (Twin(_role("web-legacy-app"), "what it can change runs with no more rights than its own"),),
+        rule_id=_ESCALATION,
+    ),
+)
 
 _REACH = (
     Planted(
@@ -140,40 +185,56 @@ _REACH = (
         "workshop-0-instance-credential-exfiltration",
         _role("web-legacy-app"),
         (Twin(_role("web-modern-app"), "it may read the items of one table"),),
-        planned="blast radius of a role: needs the IAM engine",
+        rule_id="iam-wildcard-write",
     ),
     Planted(
-        "responder-too-wide",
-        "the responder that revokes sessions can attach any policy to any role, itself included",
+        "operator-too-wide",
+        "an operator may change everything but IAM",
+        "guide-credential-breach",
+        _OPERATOR,
+        (Twin(_READER, "its AdministratorAccess is the customer's own, and changes nothing"),),
+        rule_id="iam-wildcard-write",
+    ),
+    Planted(
+        "operator-stops-detection",
+        "an operator who is no administrator can stop trails, detectors and alerts",
+        "guide-credential-breach",
+        _OPERATOR,
+        (Twin(_READER, "its AdministratorAccess is the customer's own, and stops nothing"),),
+        rule_id="iam-can-stop-detection",
+    ),
+    Planted(
+        "session-without-end",
+        "a role that admits everyone admits itself, so that a stolen session renews itself",
+        "workshop-1-compromised-iam-credentials",
+        _role("partner-share"),
+        (Twin(_role("vendor-monitoring"), "it too admits strangers, but no role of this account"),),
+        rule_id="iam-role-cycle",
+    ),
+    Planted(
+        "session-without-end-in-the-organization",
+        "a role that admits the organization admits itself, if the account is in it",
+        "workshop-1-compromised-iam-credentials",
+        _role("organization-share"),
+        (Twin(_role("vendor-backup"), "it too admits strangers, but no role of this account"),),
+        rule_id="iam-role-cycle",
+    ),
+    Planted(
+        "unused-role",
+        "the role of a bastion host that is gone was last used more than a year ago",
+        "workshop-0-instance-credential-exfiltration",
+        _role("bastion-retired"),
+        (Twin(_role("partner-share"), "it was used two months ago"),),
+        rule_id="iam-role-unused",
+    ),
+    Planted(
+        "responder-never-tried",
+        "a responder was made long ago, and nobody ever tried it out",
         "automation-role-credential-exfiltration",
-        _role("session-revoker"),
-        (Twin(_role("quarantine-responder"), "it can attach AWSDenyAll only, to the web servers' roles only"),),
-        planned=_ESCALATION,
-    ),
-    Planted(
-        "escalation-in-two-hops",
-        "a build agent assumes a role that can make itself an administrator",
-        "guide-credential-breach",
-        _user("build-agent"),
-        (Twin(_user("report-agent"), "it may ask for a role like it, but that role trusts only Step Functions"),),
-        planned=_ESCALATION,
-    ),
-    Planted(
-        "escalation-in-one-hop",
-        "a role can attach AdministratorAccess to itself",
-        "guide-credential-breach",
-        _role("release-runner"),
-        (Twin(_role("quarantine-responder"), "the policy it can attach grants nothing, and never to itself"),),
-        planned=_ESCALATION,
-    ),
-    Planted(
-        "escalation-of-a-service",
-        "the role that report-agent cannot reach can escalate too, for whoever starts its state machine",
-        "guide-credential-breach",
-        _role("report-runner"),
-        (Twin(_role("bastion-retired"), "it has no permission in IAM"),),
-        planned=_ESCALATION,
+        _role("quarantine-responder"),
+        (Twin(_role("session-revoker"), "it ran 40 days ago"),),
+        rule_id="iam-role-unused",
     ),
 )
 
-IN_IAM: tuple[Planted, ...] = (*_KEYS, *_ADMINISTRATORS, *_TRUST, *_REACH)
+IN_IAM: tuple[Planted, ...] = (*_KEYS, *_ADMINISTRATORS, *_TRUST, *_PATHS, *_REACH)

@@ -80,7 +80,7 @@ ROLES = (
         "vendor-backup", trust(_VENDOR, conditions={"StringEquals": {"sts:ExternalId": "demo-7f3a1c90"}}), _METRICS,
         used=1,
     ),
-    Part("partner-share", trust("*"), _SHARED_FILES, used=90),
+    Part("partner-share", trust("*"), _SHARED_FILES, used=60),
     Part(
         "organization-share", trust("*", conditions={"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION_ID}}),
         _SHARED_FILES, used=3,

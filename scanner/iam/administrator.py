@@ -143,7 +143,8 @@ def administration_by(power: Power, probes: Probes) -> Administration | None:
         complement |= each.leaves_out
     if covered & probes.needed != probes.needed and not complement & probes.changing:
         return None
-    allows = [(source, grant) for source, each in zip(power.sources, power.extracts, strict=True) for grant in each.allows]
+    held = zip(power.sources, power.extracts, strict=True)
+    allows = [(source, grant) for source, each in held for grant in each.allows]
     found = _grants_all(allows, probes)
     if found is None:
         return None

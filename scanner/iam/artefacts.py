@@ -1,7 +1,7 @@
 """Policies that contain an incident: a revocation of sessions, AWS's key quarantine, a Deny of everything.
 
-They are recognised by what they say, and AWS's own by their ARN. Whoever judges what a principal can do leaves them out,
-since they are there to be removed, and names them as the state of an incident.
+They are recognised by what they say, and AWS's own by their ARN. Whoever judges what a principal can do leaves them
+out, since they are there to be removed, and names them as the state of an incident.
 
 Source: "Revoking IAM role temporary security credentials" in the IAM User Guide.
 """
@@ -101,7 +101,9 @@ def _is_everything(patterns: tuple[str, ...]) -> bool:
 
 def _cutoff(statement: Statement) -> datetime | None:
     """The time before which a Deny of everything refuses sessions."""
-    if mask_of(statement) != interest().everything or statement.not_resources or not _is_everything(statement.resources):
+    if statement.not_resources or not _is_everything(statement.resources):
+        return None
+    if mask_of(statement) != interest().everything:
         return None
     times = [
         moment(value)

@@ -101,6 +101,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 _TABLE = msgspec.json.Decoder(_Table)
+_CHANGING = frozenset("WTP")
 _FOLD = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -127,6 +128,14 @@ class _Service:
         if place not in self._facts:
             self._facts[place] = self._put_together(place)
         return self._facts[place]
+
+    def confinable(self) -> tuple[str, ...]:
+        """The names of the actions that change something and take a resource."""
+        return tuple(
+            name
+            for name, action in zip(self.names, self._table.actions, strict=True)
+            if action.level in _CHANGING and (action.required or action.others)
+        )
 
     def _put_together(self, place: int) -> ActionFacts:
         action, types = self._table.actions[place], self._table.types
@@ -177,6 +186,11 @@ class Catalogue:
         """The names of the actions of a service, by its prefix in any case; none if it is not known."""
         found = self._service(service)
         return found.names if found else ()
+
+    def confinable(self, service: str) -> tuple[str, ...]:
+        """The actions of a service that change something and that a policy could confine to single resources."""
+        found = self._service(service)
+        return found.confinable() if found else ()
 
     def expand(self, pattern: str) -> tuple[str, ...]:
         """The known actions that a pattern of an Action element covers, by service and name.

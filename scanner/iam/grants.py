@@ -120,6 +120,7 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
         potential: the actions that its Allow statements cover.
         denied: those that its Deny statements cover.
         leaves_out: those that Allow statements with NotAction cover.
+        unlimited: those that Allow statements cover on everything and without a condition.
     """
 
     allows: tuple[Grant, ...]
@@ -127,6 +128,7 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
     potential: int
     denied: int
     leaves_out: int = 0
+    unlimited: int = 0
 
 
 _NOTHING = Extract((), (), 0, 0)
@@ -153,10 +155,14 @@ def extract(policy: Policy) -> Extract:
     return made
 
 
+def _is_unlimited(statement: Statement) -> bool:
+    return not statement.conditions and not statement.not_resources and "*" in statement.resources
+
+
 def _extract(policy: Policy) -> Extract:
     allows: list[Grant] = []
     denies: list[Grant] = []
-    potential = denied = leaves_out = 0
+    potential = denied = leaves_out = unlimited = 0
     for statement in policy.statements:
         mask = mask_of(statement)
         if not mask:
@@ -167,9 +173,10 @@ def _extract(policy: Policy) -> Extract:
             allows.append(grant)
             potential |= mask
             leaves_out |= mask if statement.not_actions else 0
+            unlimited |= mask if _is_unlimited(statement) else 0
         else:
             denies.append(grant)
             denied |= mask
     if not allows and not denies:
         return _NOTHING
-    return Extract(tuple(allows), tuple(denies), potential, denied, leaves_out)
+    return Extract(tuple(allows), tuple(denies), potential, denied, leaves_out, unlimited)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from scanner.iam.artefacts import artefact, cleared, is_quarantine
 from scanner.iam.caller import Caller, role_caller, user_caller
 from scanner.iam.context import Context
-from scanner.iam.documents import Statement
 from scanner.iam.grants import Extract, Grant, extract
 from scanner.iam.sources import AccountPolicies, Source, missing
 from scanner.inventory import Role, User
-
 
 _facets: dict[Hashable, Facet] = {}
 
@@ -25,7 +24,6 @@ class Facet(msgspec.Struct, frozen=True, eq=False):
         bounds: the Allow statements of the boundary; None where there is none.
         keys: the condition keys on which they depend.
         is_general: whether they say the same for every caller; such facets are shared and compared by identity.
-        is_unlimited: whether the action is allowed on everything, and nothing denies, bounds or conditions it.
     """
 
     allows: tuple[Grant, ...]
@@ -33,7 +31,6 @@ class Facet(msgspec.Struct, frozen=True, eq=False):
     bounds: tuple[Grant, ...] | None
     keys: frozenset[str]
     is_general: bool
-    is_unlimited: bool
 
 
 class Power(msgspec.Struct, frozen=True, eq=False):
@@ -49,6 +46,7 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         unread_boundary: why its boundary was not read, or empty.
         contained_by: the policies that hold it back at present.
         potential: the actions that some statement allows on something, whatever its conditions.
+        unlimited: those of them that are allowed on everything, with no condition and no Deny anywhere.
         free_targets: members of the population whose tags the caller can choose.
     """
 
@@ -61,6 +59,7 @@ class Power(msgspec.Struct, frozen=True, eq=False):
     unread_boundary: str
     contained_by: tuple[str, ...]
     potential: int
+    unlimited: int
     free_targets: int = 0
     _facets: dict[int, Facet] = {}
 
@@ -88,8 +87,7 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         every = (*allows, *denies, *(bounds or ()))
         keys = frozenset(condition.key for grant in every for condition in grant.statement.conditions)
         is_general = not self.free_targets and all(grant.is_general for grant in every)
-        is_unlimited = not denies and bounds is None and any(_is_unlimited(grant.statement) for grant in allows)
-        return Facet(allows, denies, bounds, keys, is_general, is_unlimited)
+        return Facet(allows, denies, bounds, keys, is_general)
 
     def allows(self, bit: int) -> Iterator[Grant]:
         """The Allow statements of its identity policies that cover an action."""
@@ -137,12 +135,22 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         return msgspec.structs.replace(self, free_targets=members, _facets={})
 
 
-def _is_unlimited(statement: Statement) -> bool:
-    return not statement.conditions and not statement.not_resources and "*" in statement.resources
+_powers: WeakKeyDictionary[AccountPolicies, dict[str, Power]] = WeakKeyDictionary()
 
 
 def power_of(principal: User | Role, policies: AccountPolicies) -> Power:
-    """What a user or role of the account holds."""
+    """What a user or role of the account holds; read once."""
+    known = _powers.get(policies)
+    if known is None:
+        known = _powers[policies] = {}
+    found = known.get(principal.arn)
+    if found is None:
+        found = known[principal.arn] = read_power(principal, policies)
+    return found
+
+
+def read_power(principal: User | Role, policies: AccountPolicies) -> Power:
+    """What a user or role holds, also one that the account does not have."""
     caller = user_caller(principal) if isinstance(principal, User) else role_caller(principal)
     held, bounding = policies.identity(principal), policies.boundary(principal)
     quarantines = {missing(policy.arn) for policy in principal.attached if is_quarantine(policy.arn)}
@@ -169,9 +177,15 @@ def _made(
 ) -> Power:
     extracts = tuple(extract(source.policy) for source in sources)
     bound = extract(boundary.policy) if boundary is not None else None
-    potential = 0
+    potential = unlimited = denied = 0
     for each in extracts:
         potential |= each.potential
+        unlimited |= each.unlimited
+        denied |= each.denied
     if bound is not None:
         potential &= bound.potential
-    return Power(caller, sources, boundary, extracts, bound, unread, unread_boundary, contained_by, potential)
+        unlimited &= bound.unlimited & ~bound.denied
+    unlimited &= ~denied
+    return Power(
+        caller, sources, boundary, extracts, bound, unread, unread_boundary, contained_by, potential, unlimited
+    )

@@ -91,11 +91,9 @@ class _Numbers:
 
     def _number(self, service: str) -> int:
         found = 0
-        for name in catalogue().actions_of(service):
-            facts = catalogue().action(name)
-            if facts is not None and facts.level in _CHANGING and facts.resources:
-                bit = self._bits[name] = 1 << len(self._bits)
-                found |= bit
+        for name in catalogue().confinable(service):
+            bit = self._bits[name] = 1 << len(self._bits)
+            found |= bit
         return found
 
 
@@ -128,7 +126,10 @@ def _whole_services(actions: tuple[str, ...], *, complement: bool) -> frozenset[
         return frozenset(
             service for service in catalogue().services() if (mask := numbers.mask(service)) and not mask & covered
         )
-    covered, touched = _covered(tuple(pattern for pattern in actions if "*" in pattern or "?" in pattern))
+    wild = tuple([pattern for pattern in actions if "*" in pattern or "?" in pattern])
+    if not wild:
+        return frozenset()
+    covered, touched = _covered(wild)
     return frozenset(service for service in touched if (mask := numbers.mask(service)) and not mask & ~covered)
 
 
@@ -155,6 +156,8 @@ class ServiceWildcards:
     def of(self, power: Power) -> Reached | None:
         """What a principal may change at will, its boundary and Deny statements considered; None if nothing."""
         said = [(source.name, self._said(source.policy)) for source in power.sources]
+        if not any(each.services for _, each in said):
+            return None
         allowed = frozenset[str]().union(*(each.services for _, each in said))
         denied = 0
         for _, each in said:
@@ -162,7 +165,7 @@ class ServiceWildcards:
         if power.boundary is not None and allowed:
             cap = self._said(power.boundary.policy)
             allowed, denied = allowed & cap.services, denied | cap.denied
-        services = tuple(_left(allowed, denied))
+        services = _left(allowed, denied)
         if not services:
             return None
         kept = {service.prefix for service in services}
@@ -218,11 +221,12 @@ class ServiceWildcards:
         return f"arn:{self.partition}:{owner}:{region}:{account}:{_NAME}"
 
 
-def _left(services: frozenset[str], denied: int) -> Iterator[Service]:
-    for prefix in sorted(services):
-        mask = _numbers().mask(prefix)
-        if mask & ~denied:
-            yield Service(prefix, mask.bit_count(), (mask & ~denied).bit_count())
+@lru_cache(maxsize=4096)
+def _left(services: frozenset[str], denied: int) -> tuple[Service, ...]:
+    found = ((prefix, _numbers().mask(prefix)) for prefix in sorted(services))
+    return tuple(
+        Service(prefix, mask.bit_count(), (mask & ~denied).bit_count()) for prefix, mask in found if mask & ~denied
+    )
 
 
 def _forms(service: str) -> Iterator[tuple[str, bool, bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import msgspec
 
@@ -224,24 +224,15 @@ def name_at_aws(arn: str) -> str | None:
     return parts[5].removeprefix("policy/") if len(parts) == 6 and parts[2:5] == ["iam", "", "aws"] else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """An account compared by being the same object: comparing contents would cost more than indexing them."""
-
-    account: Account
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.account is self.account
-
-    def __hash__(self) -> int:
-        return id(self.account)
-
-
-@lru_cache(maxsize=4)
-def _policies_of(same: _Same) -> AccountPolicies:
-    return AccountPolicies(same.account)
+_MOST_ACCOUNTS = 4
+_known: dict[int, AccountPolicies] = {}
 
 
 def policies_of(account: Account) -> AccountPolicies:
     """The policies of an account, indexed once for all that ask."""
-    return _policies_of(_Same(account))
+    found = _known.get(id(account))
+    if found is None or found.account is not account:
+        if len(_known) >= _MOST_ACCOUNTS:
+            _known.clear()
+        found = _known[id(account)] = AccountPolicies(account)
+    return found

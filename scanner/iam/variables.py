@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from scanner.iam.context import Context, State
 from scanner.iam import matching
+from scanner.iam.context import Context, State
 from scanner.iam.matching import matches
 
 MARK = "${"

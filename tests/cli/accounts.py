@@ -37,7 +37,7 @@ CLEAN = Account(
     users=(User("ann", iam_arn("user/ann")),),
     groups=(),
     roles=(
-        Role("web-server", iam_arn("role/web-server"), TRUST),
+        Role("web-server", iam_arn("role/web-server"), TRUST, created=NOW),
         Role(
             "AWSServiceRoleForTrustedAdvisor",
             iam_arn("role/aws-service-role/trustedadvisor.amazonaws.com/AWSServiceRoleForTrustedAdvisor"),

@@ -82,7 +82,7 @@ def test_plans(run: Run, faulty: Path, work: Path) -> None:
     run("scan", "--snapshot", faulty, "--plans", "plans")
 
     index = json.loads((work / "plans" / ACCOUNT_ID / "index.json").read_text())
-    assert len(index["principals"]) == 8
+    assert len(index["principals"]) == 10
     assert (work / "plans" / ACCOUNT_ID / "role" / "open" / "apply.sh").exists()
 
 

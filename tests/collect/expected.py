@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from urllib.parse import unquote
 
-from tests.collect.faulty import ACCOUNT_ID, HOME, OTHER, iam_arn
+from tests.collect.faulty import ACCOUNT_ID, HOME, OTHER, QUARANTINE, WIDE, WIDE_TRUST, iam_arn
 
 MADE = "2025-01-02T03:04:05Z"
 TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT_ID}:trail/old"
@@ -27,7 +29,7 @@ def principal(kind: str, name: str, path: str = "/", **more: object) -> dict[str
 IDENTITY: dict[str, object] = {
     "users": [
         principal("user", "ann", attached=[{"name": "cap", "arn": iam_arn("policy/cap")}]),
-        principal("user", "batch"),
+        principal("user", "batch", attached=[{"name": QUARANTINE.rpartition("/")[2], "arn": QUARANTINE}]),
         principal("user", "ci"),
         principal("user", "newcomer"),
         principal(
@@ -41,6 +43,12 @@ IDENTITY: dict[str, object] = {
     ],
     "groups": [principal("group", "staff", inline=[{"name": "read", "document": READER}])],
     "roles": [
+        principal(
+            "role",
+            "chief",
+            trust=allow(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole"),
+            inline=[{"name": "all", "document": ADMINISTRATOR}],
+        ),
         principal("role", "open", trust=allow(Principal="*", Action="sts:AssumeRole")),
         principal(
             "role",
@@ -57,6 +65,12 @@ IDENTITY: dict[str, object] = {
             "role",
             "vendor",
             trust=allow(Principal={"AWS": "arn:aws:iam::999988887777:root"}, Action="sts:AssumeRole"),
+        ),
+        principal(
+            "role",
+            "wide",
+            trust=json.loads(unquote(WIDE_TRUST)),
+            inline=[{"name": "wide", "document": json.loads(unquote(WIDE))}],
         ),
     ],
     "policies": [

@@ -16,9 +16,9 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MADE = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def document(**statement: object) -> str:
-    """A policy document of one Allow statement, URL-encoded as IAM sends it."""
-    return quote(json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}))
+def document(*others: object, **statement: object) -> str:
+    """A policy document, URL-encoded as IAM sends it: one Allow statement, then whatever else is given whole."""
+    return quote(json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}, *others]}))
 
 
 def trusts(principal: object) -> str:
@@ -33,6 +33,28 @@ READER = document(Action="s3:Get*", Resource="*")
 def iam_arn(rest: str) -> str:
     """The ARN of something of IAM in the account."""
     return f"arn:aws:iam::{ACCOUNT_ID}:{rest}"
+
+
+QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+_REVOKED = {"DateLessThan": {"aws:TokenIssueTime": "2026-01-01T00:00:00Z"}}
+_GITHUB = iam_arn("oidc-provider/token.actions.githubusercontent.com")
+
+# A role with every fault of a trust policy, and with rights that let it escalate, hide and stay.
+WIDE_TRUST = document(
+    {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithSAML",
+        "Principal": {"Federated": iam_arn("saml-provider/people")},
+    },
+    {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": _GITHUB}},
+    Action="sts:AssumeRole",
+    Principal={"AWS": [iam_arn("role/wide"), "AROAEXAMPLEEXAMPLE123"]},
+)
+WIDE = document(
+    {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": _REVOKED},
+    Action=["sqs:*", "cloudtrail:StopLogging", "iam:PutRolePolicy"],
+    Resource="*",
+)
 
 
 def _principal(kind: str, name: str, **more: object) -> dict[str, Any]:
@@ -59,7 +81,11 @@ DETAILS: dict[str, Any] = {
             Tags=[{"Key": "team", "Value": "ops"}],
         ),
         _principal("User", "ci", GroupList=[]),
-        _principal("User", "batch"),
+        _principal(
+            "User",
+            "batch",
+            AttachedManagedPolicies=[{"PolicyName": QUARANTINE.rpartition("/")[2], "PolicyArn": QUARANTINE}],
+        ),
         _principal("User", "newcomer"),
         _principal("User", "ann", AttachedManagedPolicies=[{"PolicyName": "cap", "PolicyArn": iam_arn("policy/cap")}]),
     ],
@@ -68,6 +94,18 @@ DETAILS: dict[str, Any] = {
     ],
     "RoleDetailList": [
         _principal("Role", "open", AssumeRolePolicyDocument=trusts("*")),
+        _principal(
+            "Role",
+            "chief",
+            AssumeRolePolicyDocument=trusts({"Service": "ec2.amazonaws.com"}),
+            RolePolicyList=[{"PolicyName": "all", "PolicyDocument": ADMINISTRATOR}],
+        ),
+        _principal(
+            "Role",
+            "wide",
+            AssumeRolePolicyDocument=WIDE_TRUST,
+            RolePolicyList=[{"PolicyName": "wide", "PolicyDocument": WIDE}],
+        ),
         _principal("Role", "vendor", AssumeRolePolicyDocument=trusts({"AWS": "arn:aws:iam::999988887777:root"})),
         _principal(
             "Role",

@@ -63,6 +63,71 @@ def _administrators(account: dict[str, Any]) -> Seen:
     return found
 
 
+def _nearly_administrators(account: dict[str, Any]) -> Seen:
+    """Users of AWS's AdministratorAccess less IAM."""
+    found: Seen = set()
+    for user in account["details"]["UserDetailList"]:
+        attached = {policy["PolicyArn"] for policy in user["AttachedManagedPolicies"]}
+        if ADMINISTRATOR in attached and ("Deny", "iam:*") in [(s["Effect"], s["Action"]) for s in _inline(user)]:
+            found.add((user["UserName"], None))
+    return found
+
+
+def _inline(principal: dict[str, Any]) -> list[dict[str, Any]]:
+    embedded = principal.get("UserPolicyList", principal.get("RolePolicyList", ()))
+    return [statement for policy in embedded for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def _escalating(account: dict[str, Any]) -> Seen:
+    roles = account["details"]["RoleDetailList"]
+    direct = {
+        role["Arn"]: role
+        for role in roles
+        for statement in _inline(role)
+        if "iam:AttachRolePolicy" in statement["Action"]
+        and statement["Resource"] in ("*", role["Arn"])
+        and "Condition" not in statement
+    }
+    assuming = {
+        (user["UserName"], None)
+        for user in account["details"]["UserDetailList"]
+        for statement in _inline(user)
+        if statement["Action"] == "sts:AssumeRole" and statement["Resource"] in direct
+        if direct[statement["Resource"]]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
+        == {"AWS": user["Arn"]}
+    }
+    return {(role["RoleName"], None) for role in direct.values()} | assuming | _nearly_administrators(account)
+
+
+def _owning_services(account: dict[str, Any]) -> Seen:
+    wide = {
+        (role["RoleName"], None)
+        for role in account["details"]["RoleDetailList"]
+        for statement in _inline(role)
+        if statement["Resource"] == "*" and any(action.endswith(":*") for action in statement["Action"])
+    }
+    return wide | _nearly_administrators(account)
+
+
+def _admitting_themselves(account: dict[str, Any]) -> Seen:
+    return {
+        (role["RoleName"], None)
+        for role in account["details"]["RoleDetailList"]
+        if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] in ("*", {"AWS": "*"})
+    }
+
+
+def _idle(account: dict[str, Any]) -> Seen:
+    def last(role: dict[str, Any]) -> str:
+        return str(role.get("RoleLastUsed", {}).get("LastUsedDate", role["CreateDate"]))
+
+    return {
+        (role["RoleName"], None)
+        for role in account["details"]["RoleDetailList"]
+        if AT - datetime.fromisoformat(last(role)) > timedelta(days=90)
+    }
+
+
 def _trusting(principal: str) -> Callable[[dict[str, Any]], Seen]:
     def find(account: dict[str, Any]) -> Seen:
         trusts = {
@@ -133,6 +198,11 @@ WRONG: dict[str, Callable[[dict[str, Any]], Seen]] = {
     "iam-access-key-never-used": _unused_keys,
     "iam-console-user-without-mfa": _passwords_alone,
     "iam-user-admin": _administrators,
+    "iam-privilege-escalation": _escalating,
+    "iam-wildcard-write": _owning_services,
+    "iam-can-stop-detection": _nearly_administrators,
+    "iam-role-cycle": _admitting_themselves,
+    "iam-role-unused": _idle,
     "iam-role-trust-anyone": _trusting("*"),
     "iam-role-trust-foreign-account": _trusting("arn:aws:iam::444455556666:root"),
     "trail-stopped": _trails(lambda status: not status["IsLogging"]),

@@ -368,3 +368,13 @@ def test_the_table_has_no_case_twice() -> None:
     written = sorted(str(facts) for _, facts, _ in ALL)
 
     assert [one for one, other in pairwise(written) if one == other] == []
+
+
+def test_a_revocation_is_told_and_does_not_hide_the_administrator() -> None:
+    found = only_finding(RULE, holding(allow(), deny(Condition=REVOKED)))
+
+    assert "A revocation is active since 2026-11-20T00:00:00Z, by inline policy own." in found.message
+    assert found.evidence["incident"][0]["age_days"] == 0
+    assert found.evidence["contained_by"] == ()
+    assert "iam:PutUserPolicy" in found.evidence["undoes_quarantine"]
+    assert verdict(RULE, holding(allow("s3:*"), deny(Condition=REVOKED))) == "pass"

@@ -20,7 +20,12 @@ from scanner.inventory import Account
 from scanner.report import RuleResult
 from tests.accounts import NOW, Case, account
 from tests.rules import test_access_keys as keys
-from tests.rules import test_guardduty, test_identity, test_imds, test_trails
+from tests.rules import test_escalation as escalation
+from tests.rules import test_evasion as evasion
+from tests.rules import test_excess as excess
+from tests.rules import test_federation as federation
+from tests.rules import test_federation_audience as federation_audience
+from tests.rules import test_guardduty, test_identity, test_imds, test_incident, test_role_admin, test_trails
 from tests.rules import test_least_privilege as privilege
 from tests.rules import test_trust as trust
 from tests.rules import test_trust_accounts as trust_accounts
@@ -28,7 +33,11 @@ from tests.rules.missing import APIS, without
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
-ALSO_LOOKED_AT = {keys.ROOT: {"iam:GetCredentialReport", "iam:GenerateCredentialReport"}}
+ALSO_LOOKED_AT = {
+    keys.ROOT: {"iam:GetCredentialReport", "iam:GenerateCredentialReport"},
+    escalation.RULE: {"iam:GetCredentialReport", "iam:GenerateCredentialReport", "iam:ListAccessKeys"},
+    evasion.STOP: {"cloudtrail:DescribeTrails", "guardduty:ListDetectors"},
+}
 """Actions that a rule does not need, but from which it can tell something where it lacks the others."""
 
 TABLES: dict[str, list[Case]] = {
@@ -40,7 +49,20 @@ TABLES: dict[str, list[Case]] = {
     test_imds.INSTANCE: test_imds.INSTANCES,
     test_imds.TEMPLATE: test_imds.TEMPLATES,
     test_imds.DEFAULT: test_imds.DEFAULTS,
+    escalation.RULE: escalation.CASES,
+    evasion.STOP: evasion.STOPS,
+    evasion.UNDO: evasion.UNDOES,
+    evasion.CYCLE: evasion.CYCLES,
+    excess.WRITE: excess.WRITES,
+    excess.UNUSED: excess.USES,
+    federation.SUBJECT: federation.SUBJECTS,
+    federation_audience.AUDIENCE: federation_audience.AUDIENCES,
+    federation_audience.RECIPIENT: federation_audience.RECIPIENTS,
+    federation_audience.DELETED: federation_audience.GONE,
     privilege.RULE: privilege.ALL,
+    test_incident.QUARANTINED: test_incident.QUARANTINES,
+    test_incident.LEFT_OVER: test_incident.LEFT_OVERS,
+    test_role_admin.RULE: test_role_admin.CASES,
     test_trails.COMPLETE: test_trails.COVERAGE,
     test_trails.STOPPED: test_trails.STOPS,
     test_trails.FAILING: test_trails.DELIVERIES,

@@ -1,4 +1,4 @@
-"""Which roles can be revoked, and how much room is left for a policy."""
+"""Which roles can be revoked, how much room is left for a policy, and who can undo its own quarantine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from scanner.containment import (
     InlineHeadroom,
     NotRevocable,
     Revocable,
+    Undoing,
+    can_undo_quarantine,
     denies_all,
     inline_headroom,
     policy_size,
     revocability,
 )
-from scanner.inventory import AttachedPolicy, Group, InlinePolicy, Role, User
+from scanner.inventory import Account, AttachedPolicy, Group, InlinePolicy, Role, User
+from tests.accounts import NOW, Json, allow, deny, policy
 
 TRUST = msgspec.Raw(b"{}")
 ACCOUNT = "111122223333"
@@ -129,3 +132,55 @@ def test_only_the_managed_policy_of_aws_denies_all(arn: str, expected: bool) -> 
     attached = (AttachedPolicy(name=arn.rpartition("/")[2], arn=arn),)
 
     assert denies_all(msgspec.structs.replace(role(), attached=attached)) is expected
+
+
+def user(*statements: Json) -> User:
+    own = inline("own", json.dumps(policy(*statements)))
+    return User(name="u", arn=f"arn:aws:iam::{ACCOUNT}:user/u", inline=(own,))
+
+
+def undoing(principal: User | Role) -> tuple[Undoing, ...]:
+    facts: dict[str, tuple[User | Role, ...]] = {"users": (), "roles": (), "groups": (), "policies": ()}
+    facts["users" if isinstance(principal, User) else "roles"] = (principal,)
+    return can_undo_quarantine(principal, Account(account_id=ACCOUNT, partition="aws", taken_at=NOW, **facts))  # type: ignore[arg-type]  # one list or the other
+
+
+def with_policies(found: Role, *statements: Json) -> Role:
+    return msgspec.structs.replace(found, inline=(inline("own", json.dumps(policy(*statements))),))
+
+
+def test_each_form_of_containment_is_undone_by_its_own_actions() -> None:
+    assert [(each.action, each.undoes) for each in undoing(user(allow("iam:*")))] == [
+        ("iam:DeleteUserPolicy", "inline Deny"),
+        ("iam:PutUserPolicy", "inline Deny"),
+        ("iam:DetachUserPolicy", "attached Deny"),
+        ("iam:DeleteUserPermissionsBoundary", "boundary"),
+        ("iam:PutUserPermissionsBoundary", "boundary"),
+    ]
+    assert {each.action for each in undoing(with_policies(role(), allow("iam:*")))} == {
+        "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePermissionsBoundary",
+        "iam:PutRolePermissionsBoundary",
+    }  # fmt: skip
+
+
+def test_who_may_not_change_itself_undoes_nothing() -> None:
+    assert undoing(user(allow("iam:*UserPolicy", f"arn:aws:iam::{ACCOUNT}:user/other"))) == ()
+    assert undoing(user(allow("iam:*"), deny("iam:*"))) == ()
+    assert undoing(user(allow(["iam:AttachUserPolicy", "iam:CreateAccessKey"]))) == ()
+
+
+def test_what_it_hangs_on_is_told() -> None:
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    (found,) = undoing(user(allow("iam:DeleteUserPolicy", Condition=mfa)))
+
+    assert found.conditions == ("aws:MultiFactorAuthPresent is true",)
+
+
+def test_a_quarantine_that_lies_there_already_is_what_could_be_undone() -> None:
+    assert undoing(user(allow("iam:DeleteUserPolicy"), deny())) == undoing(user(allow("iam:DeleteUserPolicy"))) != ()
+
+
+@pytest.mark.parametrize("path", ["/aws-service-role/x.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/"])
+def test_nothing_can_be_undone_where_nothing_can_be_put(path: str) -> None:
+    assert undoing(with_policies(role(path=path), allow("iam:*"))) == ()
+    assert undoing(with_policies(role(path="/team/"), allow("iam:*"))) != ()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
 
 from scanner.iam.escalation.edges import Execution
 from scanner.iam.escalation.graph import Graph
-from scanner.iam.escalation.population import places
+from scanner.iam.escalation.population import bits_of, places
 from scanner.iam.grants import interest
 from scanner.iam.methods import escalation_catalogue
+from scanner.inventory import User
 
 MOST_LISTED = 10
 
@@ -38,7 +39,8 @@ class BlastRadius(msgspec.Struct, frozen=True):
     Attributes:
         principal: the ARN of the principal.
         principals: those it can become, administrators first.
-        changes: principals whose permissions it can change without a known way to act as them.
+        changes: principals, and groups, whose permissions it can change without a known way to act as them; none
+            where it becomes an administrator, who acts as everybody.
         secrets: what it can read.
         blinding: actions by which it can stop or blind logging and detection.
         persistence: actions by which it can stay.
@@ -71,6 +73,7 @@ class Blast:
     """Measures blast radii in one graph."""
 
     graph: Graph
+    _numbers: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
     def radius(self, arn: str) -> BlastRadius | None:
         """The whole blast radius of a principal, every action asked of the evaluator; None for a stranger."""
@@ -80,12 +83,13 @@ class Blast:
         nodes = [at, *places(self.graph.closure.of(at) & ~(1 << at))]
         # Administrators are asked first: they mostly settle it.
         ordered = sorted(nodes, key=lambda node: not self.graph.administrators >> node & 1)
-        able = {action for action in _of_note() if self._is_able(ordered, action)}
+        empowered = self._administering & bits_of(iter(nodes))
+        able = {action for action in _of_note() if empowered or self._is_able(ordered, action)}
         catalogue = escalation_catalogue()
         return BlastRadius(
             principal=arn,
             principals=tuple(self._reached(nodes, arn)),
-            changes=tuple(self._changes(nodes)),
+            changes=() if empowered else tuple(self._changes(nodes)),
             secrets=tuple(
                 Secret(each.id, way, each.yields)
                 for each in catalogue.yields
@@ -102,18 +106,30 @@ class Blast:
             return Counts(0, 0, 0, 0, 0, ())
         reach = (self.graph.closure.of(at) | 1 << at) & self._people
         able = self.graph.closure.gathered(at, self._masks) | self._masks[at]
+        # Without a limit that it can lift a principal is another node, but the same principal.
+        reach |= self.graph.closure.gathered(at, self._lifted)
         others = reach & ~(1 << at)
-        administrators = others & self.graph.administrators
+        administrators = others & (self.graph.administrators | self.graph.closure.gathered(at, self._unlimited))
         worst = [*_first(administrators), *_first(others & ~administrators & self.graph.escalating)]
         worst += _first(others & ~administrators & ~self.graph.escalating)
+        secrets, blinding, persistence = self._number(able)
         return Counts(
             principals=others.bit_count(),
             administrators=administrators.bit_count(),
-            secrets=sum(any(able & way == way for way in ways) for ways in self._secrets),
-            blinding=(able & self._blinding).bit_count(),
-            persistence=(able & self._persistence).bit_count(),
+            secrets=secrets,
+            blinding=blinding,
+            persistence=persistence,
             worst=tuple(self.graph.arn(node) for node in worst[:MOST_LISTED]),
         )
+
+    def _number(self, able: int) -> tuple[int, int, int]:
+        """How many secrets, and actions that blind or persist, a mask of actions comes to; few masks differ."""
+        found = self._numbers.get(able)
+        if found is None:
+            secrets = sum(any(able & way == way for way in ways) for ways in self._secrets)
+            found = secrets, (able & self._blinding).bit_count(), (able & self._persistence).bit_count()
+            self._numbers[able] = found
+        return found
 
     @property
     def _people(self) -> int:
@@ -124,11 +140,29 @@ class Blast:
         return Execution(self.graph.landscape)
 
     @cached_property
+    def _lifted(self) -> list[int]:
+        """For each node that is a principal without a limit, that principal as a set."""
+        return [1 << node.place if node.depth else 0 for node in self.graph.nodes]
+
+    @cached_property
+    def _unlimited(self) -> list[int]:
+        """The same for those that are administrators without the limit."""
+        return [bit if self.graph.administrators >> at & 1 else 0 for at, bit in enumerate(self._lifted)]
+
+    @cached_property
+    def _administering(self) -> int:
+        """The nodes that are administrators, or make themselves or somebody they become one, as a set."""
+        able = bits_of(at for at, arcs in enumerate(self.graph.arcs) if any(arc.administers for arc in arcs))
+        return able | self.graph.administrators
+
+    @cached_property
     def _masks(self) -> list[int]:
         """For each node the actions that something allows and that are not denied on everything."""
         return [self._mask(node) for node in range(len(self.graph.nodes))]
 
     def _mask(self, node: int) -> int:
+        if (self._administering & ~self.graph.administrators) >> node & 1:
+            return interest().everything
         power = self.graph.nodes[node].power
         denied = 0
         for each in (*power.extracts, *((power.bound,) if power.bound else ())):
@@ -164,17 +198,34 @@ class Blast:
             yield Reached(name, is_administrator)
 
     def _changes(self, nodes: list[int]) -> Iterator[str]:
-        """Principals that it can make administrators, and whom it is not known to become."""
-        landscape = self.graph.landscape
-        changed = become = 0
+        """Principals and groups that it can make administrators, and whom it is not known to become."""
+        landscape, doing = self.graph.landscape, self._execution
+        changed = become = groups = 0
         for node in nodes:
             become |= 1 << self.graph.nodes[node].place
             power = self.graph.nodes[node].power
             for action in ("iam:PutUserPolicy", "iam:AttachUserPolicy"):
-                changed |= self._execution.done_to(power, action).possible & landscape.users
+                changed |= doing.done_to(power, action).possible & landscape.users
             for action in ("iam:PutRolePolicy", "iam:AttachRolePolicy"):
-                changed |= self._execution.done_to(power, action).possible & landscape.roles
+                changed |= doing.done_to(power, action).possible & landscape.roles
+            for place in places(landscape.on_policies.of(power, "iam:CreatePolicyVersion").possible):
+                changed |= landscape.holders.get(landscape.own_policies.arns[place], 0)
+            for action in ("iam:PutGroupPolicy", "iam:AttachGroupPolicy"):
+                for said in doing.requests(action):
+                    groups |= landscape.on_groups.of(power, action, said).possible
+            if landscape.on_groups.of(power, "iam:AddUserToGroup").possible & doing.granting_groups:
+                changed |= landscape.users
+        changed |= self._members(groups)
+        yield from landscape.groups.members(groups)
         yield from landscape.people.members(changed & ~become & ~landscape.kept_by_aws)
+
+    def _members(self, groups: int) -> int:
+        landscape = self.graph.landscape
+        held = landscape.policies.groups.items()
+        names = {name for name, group in held if landscape.groups.bit(group.arn) & groups}
+        if not names:
+            return 0
+        return landscape.where(lambda each: isinstance(each, User) and not names.isdisjoint(each.groups))
 
 
 def _of_note() -> list[str]:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.network import Closure
-from scanner.iam.escalation.population import places
+from scanner.iam.escalation.population import Selection, places
 from scanner.inventory import Account
 
 
@@ -35,18 +35,30 @@ class Chains:
         """The circle on which a role lies, or None."""
         return self._circles.get(arn)
 
+    def unread_after(self, arn: str) -> str | None:
+        """Why a circle may be hidden: a policy of a role that can be become was not read."""
+        at = self.graph.place(arn)
+        unread = 0 if at is None or not self.graph.unread else self._possible.of(at) & self.graph.unread
+        return self.graph.nodes[next(places(unread))].power.unread[0] if unread else None
+
+    @cached_property
+    def _assumable(self) -> list[Selection]:
+        landscape = self.graph.landscape
+        return [
+            landscape.trusting.assumable(place, landscape.power(arn), landscape.on_people)
+            for place, arn in enumerate(landscape.people.arns)
+        ]
+
+    @cached_property
+    def _possible(self) -> Closure:
+        return Closure([found.possible for found in self._assumable])
+
     @cached_property
     def _circles(self) -> Mapping[str, Circle]:
         landscape = self.graph.landscape
-        certain: list[int] = []
-        possible: list[int] = []
-        for place, arn in enumerate(landscape.people.arns):
-            assumable = landscape.trusting.assumable(place, landscape.power(arn), landscape.on_people)
-            certain.append(assumable.certain)
-            possible.append(assumable.possible)
-        sure = Closure(certain)
+        sure = Closure([found.certain for found in self._assumable])
         found: dict[str, Circle] = {}
-        for members in _components(Closure(possible), landscape.roles):
+        for members in _components(self._possible, landscape.roles):
             arns = tuple(landscape.people.arns[place] for place in members)
             circle = Circle(arns, frozenset(landscape.people.arns[at] for at in members if sure.on_cycle(at)))
             found.update(dict.fromkeys(arns, circle))

@@ -23,6 +23,7 @@ _OF_CALLERS = (
     "aws:principal", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:federatedprovider", "aws:assumedroot",
     "aws:multifactorauth",
 )  # fmt: skip
+_RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 _VARIABLE = re.compile(r"\$\{([^{},]*)[^{}]*\}")
 _FEW = 8
 
@@ -59,7 +60,7 @@ class Crowd:
         Args:
             statement: its principals and actions are not looked at.
             callers: those who are asked about.
-            said: the keys of the request that do not describe the caller.
+            said: the keys of the request that describe the resource; it has no other tags.
             has_variables: whether the document is of a version that knows policy variables.
         """
         if not statement.conditions:
@@ -67,7 +68,7 @@ class Crowd:
             return
         found: dict[Clause, int] = {}
         for members, context in self._contexts(callers, _keys(statement)):
-            left = conditions_left(statement, context.with_request(said), has_variables=has_variables)
+            left = conditions_left(statement, of_resource(context, said), has_variables=has_variables)
             if left is not None:
                 found[left] = found.get(left, 0) | members
         for left, members in found.items():
@@ -94,6 +95,12 @@ class Crowd:
             found = [(bits_of(iter(part)), self.context(part[0])) for part in parts.values()]
             self._alike[keys] = found
         return found
+
+
+def of_resource(context: Context, said: Mapping[str, Values]) -> Context:
+    """The keys of a request on a principal of which all tags are known."""
+    whole = context.with_request(said)
+    return msgspec.structs.replace(whole, absent_families=(*whole.absent_families, *_RESOURCE_TAGS))
 
 
 def with_mfa(context: Context) -> Context:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -24,7 +24,7 @@ ASSUME = "sts:AssumeRole"
 PASS = "iam:PassRole"
 _ATTACHING = frozenset({"iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy"})
 _BOUNDING = frozenset({"iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary"})
-_UNSEEN = frozenset({"service", "new-profile"})
+UNSEEN = frozenset({"service", "new-profile"})
 """What an act is done to and that IAM data does not hold."""
 
 _PRINCIPALS = ("role", "user", "permission-set")
@@ -40,7 +40,7 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
             target or as itself.
         targets: users and roles; empty where the method ends at something else, named by ``at``.
         at: the ARN of a group, a policy, the principal itself or something new.
-        resources: for acts on something that is not the target, the ARN.
+        resources: for acts on something other than the target and than what is not shown, the ARN.
     """
 
     method: Method
@@ -58,6 +58,8 @@ class _Way(msgspec.Struct, frozen=True, eq=False):
     mask: int
     on_principals: bool
     wanted: Selection
+    unseen: int
+    others: tuple[Act, ...]
 
 
 @dataclass(eq=False)
@@ -93,7 +95,11 @@ class Execution:
                 wanted = self.targets.of(method.target)
                 on_principals = method.target.kind in _PRINCIPALS
                 if wanted.possible or not on_principals:
-                    found.append(_Way(method, way, needed, on_principals, self._narrowed(method, wanted)))
+                    unseen = [act for act in way if act.on in UNSEEN and act.action != PASS]
+                    others = tuple(act for act in way if act not in unseen)
+                    mask = interest().mask(act.action for act in unseen)
+                    wanted = self._narrowed(method, wanted)
+                    found.append(_Way(method, way, needed, on_principals, wanted, mask, others))
         return tuple(found)
 
     def _narrowed(self, method: Method, wanted: Selection) -> Selection:
@@ -104,26 +110,47 @@ class Execution:
         return Selection(wanted.certain & able, wanted.possible & able)
 
     @cached_property
-    def _by_potential(self) -> dict[int, tuple[_Way, ...]]:
+    def _by_potential(self) -> dict[int, tuple[tuple[_Way, ...], int]]:
         return {}
 
     def edges(self, power: Power, place: int) -> Iterator[Edge]:
         """What the principal at a place of the population can do with what it holds."""
-        possible = self._by_potential.get(power.potential)
-        if possible is None:
-            missing = ~power.potential
-            possible = tuple([way for way in self._ways if not way.mask & missing])
-            self._by_potential[power.potential] = possible
+        ways, unseen = self._with_potential(power.potential)
+        somewhere = self._somewhere(power, unseen)
+        missing = ~somewhere.possible
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         assumable = self.landscape.trusting.assumable(place, power, self.landscape.on_people)
-        for way in possible:
-            if way.method.caller == "any" or way.method.caller == kind:
-                if way.on_principals:
-                    edge = self._on_principals(way, power, place, assumable)
-                    if edge is not None:
-                        yield edge
-                else:
-                    yield from self._edges(way, power)
+        for way in ways:
+            if way.unseen & missing or (way.method.caller != "any" and way.method.caller != kind):
+                continue
+            if way.on_principals:
+                edge = self._on_principals(way, power, place, assumable, is_open=way.unseen & ~somewhere.certain)
+                if edge is not None:
+                    yield edge
+            else:
+                yield from self._edges(way, power)
+
+    def _with_potential(self, potential: int) -> tuple[tuple[_Way, ...], int]:
+        """The ways whose actions are all allowed on something perhaps, and their actions on what is not shown."""
+        found = self._by_potential.get(potential)
+        if found is None:
+            missing = ~potential
+            ways = tuple([way for way in self._ways if not way.mask & missing])
+            unseen = 0
+            for way in ways:
+                unseen |= way.unseen
+            found = self._by_potential[potential] = ways, unseen
+        return found
+
+    def _somewhere(self, power: Power, unseen: int) -> Selection:
+        """Of the actions on what IAM data does not hold those that are allowed on something."""
+        certain = possible = power.unlimited & unseen
+        for place in places(unseen & ~certain):
+            witness = self.witnesses.somewhere(power, interest().actions[place])
+            if witness is not None:
+                possible |= 1 << place
+                certain |= 1 << place if witness[1] else 0
+        return Selection(certain, possible)
 
     def _edges(self, way: _Way, power: Power) -> Iterator[Edge]:
         kind = way.method.target.kind
@@ -134,18 +161,18 @@ class Execution:
         elif kind.startswith("new-"):
             yield from self._on_something_new(way, power, kind.removeprefix("new-"))
 
-    def _on_principals(self, way: _Way, power: Power, place: int, assumable: Selection) -> Edge | None:
+    def _on_principals(
+        self, way: _Way, power: Power, place: int, assumable: Selection, *, is_open: int
+    ) -> Edge | None:
         others = ~(1 << place)
-        certain, possible = way.wanted.certain & others, way.wanted.possible & others
-        resources: dict[str, str] = {}
-        for act in way.acts:
+        certain, possible = 0 if is_open else way.wanted.certain & others, way.wanted.possible & others
+        for act in way.others:
             if not possible:
                 return None
-            if act.on in _UNSEEN:
-                witness = self._elsewhere(act, power, way.method)
+            if act.on in UNSEEN:
+                witness = self.elsewhere(act, power, way.method)
                 if witness is None:
                     return None
-                resources[act.action] = witness[0]
                 certain = certain if witness[1] else 0
                 continue
             allowed = self.allowed(act, power, way.method, assumable)
@@ -153,9 +180,9 @@ class Execution:
         if not possible:
             return None
         effect: Effect = "become" if way.method.gain == "become" else "administer"
-        return Edge(way.method, way.acts, effect, Selection(certain, possible), resources=resources)
+        return Edge(way.method, way.acts, effect, Selection(certain, possible))
 
-    def _elsewhere(self, act: Act, power: Power, method: Method) -> tuple[str, bool] | None:
+    def elsewhere(self, act: Act, power: Power, method: Method) -> tuple[str, bool] | None:
         """A resource that IAM data does not hold, on which an act is allowed, and whether that is certain."""
         if act.action != PASS or not method.passed_to:
             return self.witnesses.somewhere(power, act.action)
@@ -327,7 +354,7 @@ class Execution:
         for act in way.acts:
             if act.on in ("service", "target-group"):
                 to_join = act.on == "target-group"
-                witness = self._to_join(power, act) if to_join else self._elsewhere(act, power, way.method)
+                witness = self._to_join(power, act) if to_join else self.elsewhere(act, power, way.method)
                 if witness is None:
                     return
                 resources[act.action], certain = witness[0], certain and witness[1]
@@ -348,19 +375,26 @@ class Execution:
 
     def _to_join(self, power: Power, act: Act) -> tuple[str, bool] | None:
         """A group that makes its members administrators, to which an act may be done, and whether that is certain."""
-        arns = list(self.landscape.groups.members(self._privileged_groups))
+        arns = list(self.landscape.groups.members(self.privileged_groups))
         return self._one_of(arns, [self.landscape.on_groups.of(power, act.action)], "group")
 
     @cached_property
-    def _privileged_groups(self) -> int:
+    def privileged_groups(self) -> int:
+        """The groups whose policies alone make their members administrators."""
+        return self._groups_where(lambda member: self.landscape.administration(member) is not None)
+
+    @cached_property
+    def granting_groups(self) -> int:
+        """The groups whose members hold anything that matters."""
+        return self._groups_where(lambda member: member.potential != 0)
+
+    def _groups_where(self, test: Callable[[Power], bool]) -> int:
+        """The groups of which a member that holds nothing else passes a test."""
         account = self.landscape.account
         arn = f"arn:{account.partition}:iam::{account.account_id}:user/{NEW}"
         nobody = power_of(User(name=NEW, arn=arn), self.landscape.policies)
-        return bits_of(
-            place
-            for place, group in enumerate(self.landscape.groups.arns)
-            if (member := self.joined(nobody, group)) is not None and self.landscape.administration(member) is not None
-        )
+        joined = (self.joined(nobody, group) for group in self.landscape.groups.arns)
+        return bits_of(place for place, member in enumerate(joined) if member is not None and test(member))
 
     def _all_on(self, power: Power, acts: list[Act], arn: str) -> bool | None:
         """Whether all acts on one new ARN are certain; None where one is not allowed.

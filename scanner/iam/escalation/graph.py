@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 import msgspec
 
@@ -151,7 +151,8 @@ class Graph:
     @cached_property
     def ranks(self) -> list[int]:
         """The nodes in the order of their distance: administrators, then by steps without anything that is not shown,
-        then by steps that need a resource which IAM data does not show."""
+        then by steps that need a resource which IAM data does not show.
+        """
         free = [_together(arcs, needy=False) for arcs in self.arcs]
         near = layers(free, self.administrators, self._administering(needy=False))
         every = [_together(arcs, needy=True) for arcs in self.arcs]
@@ -167,6 +168,26 @@ class Graph:
         for layer in self.ranks[1:]:
             found |= layer
         return found & ~self.administrators
+
+    @cached_property
+    def escalating_alone(self) -> int:
+        """The escalating nodes, without those whose only ways begin at a role that everyone may assume and then need
+        something that is not shown: of these the role is the fault, and not each principal of the account.
+        """
+        everyone = self.landscape.trusting.open_to_everyone
+        if not everyone:
+            return self.escalating
+        kept = [
+            [msgspec.structs.replace(arc, nodes=arc.nodes & ~everyone) if _assumes(arc) else arc for arc in arcs]
+            for arcs in self.arcs
+        ]
+        sure = reached = 0
+        free = [_together(arcs, needy=False) for arcs in self.arcs]
+        for layer in layers(free, self.administrators, self._administering(needy=False)):
+            sure |= layer
+        for layer in layers([_together(arcs, needy=True) for arcs in kept], sure, self._administering(needy=True)):
+            reached |= layer
+        return reached & self.escalating
 
     @cached_property
     def closure(self) -> Closure:
@@ -193,6 +214,10 @@ class Graph:
         """The node of a principal as it is."""
         bit = self.landscape.people.bit(arn)
         return bit.bit_length() - 1 if bit else None
+
+
+def _assumes(arc: Arc) -> bool:
+    return all(act.on == "assume" for act in arc.way)
 
 
 def _deploys(arc: Arc, service: str) -> bool:
@@ -243,22 +268,15 @@ def _lifting(lift: Lift, bit: int) -> Arc:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    account: Account
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.account is self.account
-
-    def __hash__(self) -> int:
-        return id(self.account)
-
-
-@lru_cache(maxsize=2)
-def _graph_of(same: _Same) -> Graph:
-    return Graph(Landscape(same.account))
+_MOST_GRAPHS = 2
+_graphs: dict[int, Graph] = {}
 
 
 def graph_of(account: Account) -> Graph:
     """The escalation graph of an account, built once for all that ask."""
-    return _graph_of(_Same(account))
+    found = _graphs.get(id(account))
+    if found is None or found.landscape.account is not account:
+        if len(_graphs) >= _MOST_GRAPHS:
+            _graphs.clear()
+        found = _graphs[id(account)] = Graph(Landscape(account))
+    return found

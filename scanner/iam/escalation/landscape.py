@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from scanner.iam.administrator import Administration, Probes, administration_by, probes_of
@@ -12,7 +12,7 @@ from scanner.iam.documents import parse
 from scanner.iam.escalation.population import Column, Population, bits_of
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.escalation.trusting import Trusting
-from scanner.iam.powers import Power, power_of
+from scanner.iam.powers import Power, power_of, read_power
 from scanner.iam.sources import AccountPolicies, Source, name_at_aws, policies_of
 from scanner.inventory import Account, Document, Role, Tag, Undetermined, User
 
@@ -25,7 +25,6 @@ class Landscape:
     """One account, indexed for the graph."""
 
     account: Account
-    _powers: dict[str, Power] = field(default_factory=dict)
 
     @cached_property
     def policies(self) -> AccountPolicies:
@@ -136,10 +135,7 @@ class Landscape:
 
     def power(self, arn: str) -> Power:
         """What a principal holds."""
-        found = self._powers.get(arn)
-        if found is None:
-            found = self._powers[arn] = power_of(self.principals[arn], self.policies)
-        return found
+        return power_of(self.principals[arn], self.policies)
 
     def administration(self, power: Power) -> Administration | None:
         """How a power makes an administrator."""
@@ -147,7 +143,10 @@ class Landscape:
 
     def would_be_administrator(self, power: Power) -> bool:
         """Whether the principal is an administrator once somebody gives it every right."""
-        if power.bound is None and not any(each.denies for each in power.extracts):
+        denied = 0
+        for each in power.extracts:
+            denied |= each.denied
+        if power.bound is None and self.probes.changing & ~denied:
             return True
         return self.administration(power.with_source(self.everything)) is not None
 
@@ -183,5 +182,6 @@ def _tag(tags: tuple[Tag, ...], key: str) -> Values | None:
 
 
 def _nobody(landscape: Landscape, source: Source) -> Power:
-    nobody = User(name="nobody", arn=f"arn:{landscape.account.partition}:iam::{landscape.account.account_id}:user/nobody")
-    return power_of(nobody, landscape.policies).with_source(source)
+    account = landscape.account
+    nobody = User(name="nobody", arn=f"arn:{account.partition}:iam::{account.account_id}:user/nobody")
+    return read_power(nobody, landscape.policies).with_source(source)

@@ -294,7 +294,7 @@ def _gains(new: Power, old: Power) -> bool:
     for each in old.extracts:
         for grant in each.denies:
             fresh |= grant.mask if grant.statement not in kept else 0
-    return any(not old.facet(1 << place).is_unlimited for place in places(fresh & new.potential))
+    return bool(fresh & new.potential & ~old.unlimited)
 
 
 def _answer(found: Selection, bit: int) -> bool | None:

@@ -73,7 +73,7 @@ class Closure:
 
     adjacency: Sequence[int]
     _reach: dict[int, int] = field(default_factory=dict)
-    _gathered: tuple[Sequence[int], dict[int, int]] | None = None
+    _gathered: dict[int, tuple[Sequence[int], dict[int, int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._class_of: dict[int, int] = {}
@@ -97,12 +97,10 @@ class Closure:
 
         The values have to be the same object at every call.
         """
-        if self._gathered is None or self._gathered[0] is not values:
-            self._gathered = values, {}
+        known = self._gathered.setdefault(id(values), (values, {}))[1]
         number = self._class_of.get(node)
         if number is None:
             return 0
-        known = self._gathered[1]
         reach = self._reach[number]
         if reach not in known:
             found = 0

@@ -1,7 +1,7 @@
 """Sets of ARNs, as bits of one integer, and which of them a pattern or a condition selects.
 
-Asking a set instead of each member is what keeps the graph from being quadratic in principals: a wildcard costs the same
-for one target and for twenty thousand.
+Asking a set instead of each member is what keeps the graph from being quadratic in principals: a wildcard costs the
+same for one target and for twenty thousand.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Population:
 
     Attributes:
         arns: sorted, without duplicates.
-        columns: for each condition key that differs between members, its values; the key in lower case, or the beginning
-            of a family of keys that ends in a slash.
+        columns: for each condition key that differs between members, its values; the key in lower case, or the
+            beginning of a family of keys that ends in a slash.
     """
 
     arns: Sequence[str]

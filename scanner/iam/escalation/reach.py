@@ -12,10 +12,10 @@ import msgspec
 
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import Condition, Statement
-from scanner.iam.grants import Grant, interest
 from scanner.iam.escalation.population import NONE, Population, Selection
-from scanner.iam.powers import Power
 from scanner.iam.formula import Atom, Clause, Formula, Gate, verdict
+from scanner.iam.grants import Grant, interest
+from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left, patterns_of
 
 _CERTAIN: Clause = frozenset()
@@ -55,9 +55,9 @@ class Reach:
         bit = interest().bits[action.lower()]
         if not power.potential & bit:
             return NONE
-        facet = power.facet(bit)
-        if facet.is_unlimited:
+        if power.unlimited & bit:
             return self._everyone
+        facet = power.facet(bit)
         spoken = tuple((key, values) for key, values in said.items() if key in facet.keys) if said else ()
         key = (facet, spoken)
         found = self._decided.get(key)

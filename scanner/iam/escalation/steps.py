@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from scanner.iam.context import Values
 from scanner.iam.decision import Decision
-from scanner.iam.escalation.edges import PASS, Execution
+from scanner.iam.escalation.crowd import of_resource
+from scanner.iam.escalation.edges import PASS, UNSEEN, Execution
 from scanner.iam.escalation.graph import Arc, Graph
 from scanner.iam.escalation.step import Step
 from scanner.iam.evaluation import decide
@@ -45,7 +46,7 @@ class Steps:
             target=arc.at or arn,
             method=arc.method.id,
             title=arc.method.name,
-            actions=tuple(dict.fromkeys(act.action for act in arc.way)),
+            actions=_actions(arc.way),
             conditions=tuple(conditions)[:_MOST_CONDITIONS],
             needs=arc.needs,
             sure=arc.method.sure,
@@ -68,7 +69,9 @@ class Steps:
         policies_of = self.graph.landscape.policies
         role = policies_of.roles.get(resource) if act.action.startswith("sts:") else None
         trust = policies_of.trust(role) if role is not None else None
-        context = power.caller.context.with_request(said)
+        is_known = bool(self.graph.landscape.people.bit(resource) & ~power.free_targets)
+        context = power.caller.context
+        context = of_resource(context, said) if is_known else context.with_request(said)
         policies = Policies(identity=power.sources, boundary=power.boundary, resource=trust, resource_is_known=True)
         return decide(Request(power.caller, act.action, resource, context), policies)
 
@@ -85,6 +88,9 @@ class Steps:
             return [arn for providers in trusted for arn, roles in providers.items() if roles & bit]
         elif act.on == "self":
             found = power.caller.principal.arn if power.caller.principal else ""
+        elif act.on in UNSEEN and act.action not in arc.resources:
+            witness = self._execution.elsewhere(act, power, arc.method)
+            found = witness[0] if witness is not None else ""
         else:
             found = arc.resources.get(act.action, arc.at)
         return [found] if found else []
@@ -136,10 +142,11 @@ class Steps:
         """What the account does not tell of a target, and what its rights hang on."""
         if target is None:
             return
-        for must, text in _UNTOLD.items():
-            met = self._execution.targets.of(Target("user", must=(must,)))
-            if must in arc.method.target.must and not met.certain >> target & 1:
-                yield text
+        for must in arc.method.target.must:
+            if must in _UNTOLD:
+                met = self._execution.targets.of(Target("user", must=(must,)))
+                if not met.certain >> target & 1:
+                    yield _UNTOLD[must]
         found = self.graph.administrations.get(target)
         for condition in found.conditions if found is not None and not arc.administers else ():
             yield condition if " " in condition else f"what the target holds hangs on {condition}"
@@ -152,6 +159,11 @@ _UNTOLD: dict[Must, str] = {
     "fewer-keys": "the user has fewer than two access keys",
     "two-keys": "the user has two access keys",
 }
+
+
+@lru_cache(maxsize=4096)
+def _actions(way: tuple[Act, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(act.action for act in way))
 
 
 def _texts(decision: Decision | None) -> Iterator[str]:

@@ -15,6 +15,7 @@ from scanner.iam.escalation.crowd import MFA, TAG, Crowd, asks_of_callers, with_
 from scanner.iam.escalation.population import NONE, Population, Selection, places
 from scanner.iam.escalation.reach import Hold, Reach, settle
 from scanner.iam.formula import Clause
+from scanner.iam.grants import interest
 from scanner.iam.matching import covers_action
 from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left
@@ -74,6 +75,7 @@ class Trusting:
     callers: Callable[[str], Caller]
     account_id: str
     partition: str
+    _open: int = 0
     _known: dict[_Change | None, dict[Strength, tuple[_Transposed, _Transposed]]] = field(default_factory=dict)
 
     @cached_property
@@ -84,7 +86,7 @@ class Trusting:
     def assumable(self, place: int, power: Power, reach: Reach) -> Selection:
         """The roles that the caller at a place may assume, by what it holds and by their trust policies."""
         final, named, delegated = self._admitting(place, power.caller)
-        if not final.possible and not named.possible and not delegated.possible:
+        if not final.possible and not named.possible and not (delegated.possible and power.potential & interest().bits["sts:assumerole"]):
             return NONE
         refused = reach.refused(power, ASSUME)
         bounded = reach.bounded(power, ASSUME) if named.possible else NONE
@@ -94,6 +96,12 @@ class Trusting:
         certain = (direct_certain & ~refused.possible) | (delegated.certain & granted.certain)
         possible = (direct_possible & ~refused.certain) | (delegated.possible & granted.possible)
         return Selection(certain, possible)
+
+    @cached_property
+    def open_to_everyone(self) -> int:
+        """The roles that every caller of the account may assume without any permission of its own."""
+        self._roles_for("final", 0)
+        return self._open
 
     def names(self, place: int) -> bool:
         """Whether some trust policy lets the caller at a place in without any permission of its own."""
@@ -148,6 +156,8 @@ class Trusting:
             bit = self.people.bit(arn)
             for strength, selection in admission.items():
                 certain, possible = found[strength]
+                if strength == "final" and selection.possible == self.people.all and crowd.changed is None:
+                    self._open |= bit
                 if selection.possible:
                     certain.add(selection.certain, bit)
                     possible.add(selection.possible, bit)

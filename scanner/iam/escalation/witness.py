@@ -53,7 +53,7 @@ _HEAD = 5
 
 @lru_cache(maxsize=65536)
 def _common(form: str, pattern: str) -> str | None:
-    """An ARN of a form that a pattern matches; a part of an ARN holds no colon, so the parts are compared one by one."""
+    """An ARN of a form that a pattern matches; its parts hold no colon, so they are compared one by one."""
     forms, parts = form.split(":", _HEAD), pattern.split(":", _HEAD)
     if len(forms) <= _HEAD or len(parts) <= _HEAD:
         return overlap(form, pattern)
@@ -85,9 +85,9 @@ class Witnesses:
         bit = interest().bits[action.lower()]
         if not power.potential & bit:
             return None
-        facet = power.facet(bit)
-        if facet.is_unlimited:
+        if power.unlimited & bit:
             return _ANYTHING
+        facet = power.facet(bit)
         spoken = tuple((key, values) for key, values in said.items() if key in facet.keys) if said else ()
         key = (facet, spoken)
         if key not in self._somewhere:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
@@ -24,16 +25,17 @@ from tests.rules.missing import APIS, without
 
 
 def merged() -> Account:
-    """One account with the bad and the good examples of every rule."""
+    """One account with the bad and the good examples of every rule, the principals of each in a path of its own."""
     facts: dict[str, list[dict[str, object]]] = {}
     single: dict[str, object] = {}
-    for rule in RULES.values():
-        for example in (*rule.documentation.bad, *rule.documentation.good):
-            for part, found in json.loads(example).items():
-                if isinstance(found, list):
-                    facts.setdefault(part, []).extend(found)
-                else:
-                    single[part] = found
+    examples = [each for rule in RULES.values() for each in (*rule.documentation.bad, *rule.documentation.good)]
+    for place, example in enumerate(examples):
+        apart = re.sub(rf"(:{OWN}:(?:user|role)/)", rf"\g<1>example-{place}/", example)
+        for part, found in json.loads(apart).items():
+            if isinstance(found, list):
+                facts.setdefault(part, []).extend(found)
+            else:
+                single[part] = found
     numbered = [dict(region, name=f"eu-west-{number}") for number, region in enumerate(facts.pop("regions"))]
     return account({**facts, **single, "regions": numbered})
 

@@ -75,7 +75,7 @@ def trusting(*principals: str, action: object = "sts:AssumeRole", kind: str = ""
     return {"Effect": "Allow", "Principal": found, "Action": action, **elements}
 
 
-NOBODY = trusting("states.amazonaws.com")
+NOBODY = trusting("workmail.amazonaws.com")
 
 
 def role(
