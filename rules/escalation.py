@@ -158,7 +158,7 @@ def _sentence(path: Path) -> str:
     needs = dict.fromkeys(step.needs for step in path.steps if step.needs)
     only_if = f" Only if {'; '.join(conditions)}." if conditions else ""
     needing = f" It needs what IAM does not show: {'; '.join(needs)}." if needs else ""
-    return f"It becomes an administrator so: {done}.{only_if}{needing}"
+    return f"It can make itself an administrator: {done}.{only_if}{needing}"
 
 
 def _kind(step: Step) -> str:

@@ -91,7 +91,6 @@ class Probes(msgspec.Struct, frozen=True):
     changing: int
 
 
-
 def _mask(probes: tuple[_Probe, ...]) -> int:
     found = 0
     for probe in probes:

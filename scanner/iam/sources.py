@@ -187,9 +187,7 @@ class AccountPolicies:
             else:
                 yield _Holder(f"group {name}: ", group.attached, group.inline, "Group", group.arn)
 
-    def _documents(
-        self, holder: _Holder
-    ) -> Iterator[tuple[str, Policy | Undetermined, tuple[tuple[str, str], ...]]]:
+    def _documents(self, holder: _Holder) -> Iterator[tuple[str, Policy | Undetermined, tuple[tuple[str, str], ...]]]:
         if holder.inline:
             deleted_by = holder.removed_by("Delete")
             for embedded in holder.inline:

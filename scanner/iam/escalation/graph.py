@@ -150,8 +150,9 @@ class Graph:
 
     @cached_property
     def ranks(self) -> list[int]:
-        """The nodes in the order of their distance: administrators, then by steps without anything that is not shown,
-        then by steps that need a resource which IAM data does not show.
+        """The nodes in the order of their distance from an administrator, who is at distance 0.
+
+        First come those that need nothing which IAM data does not show, then the others.
         """
         free = [_together(arcs, needy=False) for arcs in self.arcs]
         near = layers(free, self.administrators, self._administering(needy=False))
@@ -171,8 +172,9 @@ class Graph:
 
     @cached_property
     def escalating_alone(self) -> int:
-        """The escalating nodes, without those whose only ways begin at a role that everyone may assume and then need
-        something that is not shown: of these the role is the fault, and not each principal of the account.
+        """The escalating nodes for which the fault does not lie with a role that everyone may assume.
+
+        Left out are those whose only ways begin at such a role and then need something that is not shown.
         """
         everyone = self.landscape.trusting.open_to_everyone
         if not everyone:
@@ -196,9 +198,7 @@ class Graph:
 
     def _administering(self, *, needy: bool) -> int:
         return bits_of(
-            at
-            for at, arcs in enumerate(self.arcs)
-            if any(arc.administers and (needy or not arc.needs) for arc in arcs)
+            at for at, arcs in enumerate(self.arcs) if any(arc.administers and (needy or not arc.needs) for arc in arcs)
         )
 
     @property

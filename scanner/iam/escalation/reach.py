@@ -150,9 +150,7 @@ def _is_tag(key: str) -> bool:
     return key.startswith(("aws:resourcetag/", "iam:resourcetag/"))
 
 
-def _left(
-    statement: Statement, conditions: list[Condition], context: Context, *, has_variables: bool
-) -> Clause | None:
+def _left(statement: Statement, conditions: list[Condition], context: Context, *, has_variables: bool) -> Clause | None:
     if not conditions:
         return _CERTAIN
     if len(conditions) == len(statement.conditions):
@@ -170,19 +168,7 @@ def settle(everyone: int, gates: list[list[Hold]], refusing: list[Hold]) -> Sele
 
     What hangs on conditions is decided in parts: the members to which the same statements apply.
     """
-    possible = certain = everyone
-    for gate in gates:
-        gate_possible = gate_certain = 0
-        for hold in gate:
-            gate_possible |= hold.members.possible
-            if not hold.clause:
-                gate_certain |= hold.members.certain
-        possible &= gate_possible
-        certain &= gate_certain
-    for hold in refusing:
-        certain &= ~hold.members.possible
-        if not hold.clause:
-            possible &= ~hold.members.certain
+    certain, possible = _bounds(everyone, gates, refusing)
     undecided = possible & ~certain
     if not undecided:
         return Selection(certain, certain)
@@ -198,6 +184,23 @@ def settle(everyone: int, gates: list[list[Hold]], refusing: list[Hold]) -> Sele
         if answer == "yes":
             certain |= part
     return Selection(certain, possible)
+
+
+def _bounds(everyone: int, gates: list[list[Hold]], refusing: list[Hold]) -> tuple[int, int]:
+    """The members that surely pass, and those that may if every condition is taken by itself."""
+    certain = possible = everyone
+    for gate in gates:
+        gate_certain = gate_possible = 0
+        for hold in gate:
+            gate_possible |= hold.members.possible
+            if not hold.clause:
+                gate_certain |= hold.members.certain
+        certain, possible = certain & gate_certain, possible & gate_possible
+    for hold in refusing:
+        certain &= ~hold.members.possible
+        if not hold.clause:
+            possible &= ~hold.members.certain
+    return certain, possible
 
 
 def _parts(members: int, holds: list[Hold]) -> list[int] | None:

@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 
 from scanner.iam.context import Values
 from scanner.iam.decision import Decision
+from scanner.iam.escalation.acts import PASSING, UNSEEN
 from scanner.iam.escalation.crowd import of_resource
-from scanner.iam.escalation.edges import PASS, UNSEEN, Execution
+from scanner.iam.escalation.edges import Execution
 from scanner.iam.escalation.graph import Arc, Graph
 from scanner.iam.escalation.step import Step
 from scanner.iam.evaluation import decide
@@ -98,7 +99,7 @@ class Steps:
     def _requests(self, act: Act, power: Power, arc: Arc, resource: str) -> list[dict[str, Values]]:
         """The keys that such a request may have beside those of the caller, of which one set is enough."""
         said = self._of_resource(power, resource)
-        if act.action == PASS:
+        if act.action == PASSING:
             return [{**said, "iam:passedtoservice": (service,)} for service in self._passed_to(arc, resource)] or [said]
         if act.action.startswith("iam:Detach"):
             return [{**said, "iam:policyarn": (policy,)} for policy in self._attached(resource)] or [said]

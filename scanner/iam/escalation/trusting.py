@@ -86,7 +86,8 @@ class Trusting:
     def assumable(self, place: int, power: Power, reach: Reach) -> Selection:
         """The roles that the caller at a place may assume, by what it holds and by their trust policies."""
         final, named, delegated = self._admitting(place, power.caller)
-        if not final.possible and not named.possible and not (delegated.possible and power.potential & interest().bits["sts:assumerole"]):
+        may_ask = power.potential & interest().bits[ASSUME.lower()]
+        if not final.possible and not named.possible and not (delegated.possible and may_ask):
             return NONE
         refused = reach.refused(power, ASSUME)
         bounded = reach.bounded(power, ASSUME) if named.possible else NONE
@@ -256,29 +257,24 @@ def _asks_of_the_role(policy: Policy) -> bool:
 
 def _admitted(policy: Policy, wanted: str, action: str, account_id: str) -> dict[str, bool]:
     """The service or federated principals that a trust policy admits, and whether no condition leaves that open."""
-    allowed: dict[str, bool] = {}
-    for statement in policy.statements:
-        if not statement.allows or not covers_action(statement, action) or statement.not_principals:
-            continue
-        for kind, name in statement.principals:
-            if kind != wanted:
-                continue
-            left = conditions_left(statement, _of_service(name, account_id), has_variables=True)
-            if left is not None:
-                plain = _plain(name) if wanted == "Service" else name
-                allowed[plain] = allowed.get(plain, False) or not left
-    for statement in policy.statements:
-        if statement.allows or not allowed or not covers_action(statement, action):
-            continue
-        for name in list(allowed):
-            left = conditions_left(statement, _of_service(name, account_id), has_variables=True)
-            if left is None or not _speaks_of(statement, wanted, name):
-                continue
-            if left:
-                allowed[name] = False
-            else:
-                del allowed[name]
-    return allowed
+    speaking = [statement for statement in policy.statements if covers_action(statement, action)]
+    allows = [statement for statement in speaking if statement.allows and not statement.not_principals]
+    found: dict[str, bool] = {}
+    for name in dict.fromkeys(name for each in allows for kind, name in each.principals if kind == wanted):
+        context = _of_service(name, account_id)
+        plain = _plain(name) if wanted == "Service" else name
+        naming = [each for each in allows if (wanted, name) in each.principals]
+        lefts = [conditions_left(each, context, has_variables=True) for each in naming]
+        open_ways = [left for left in lefts if left is not None]
+        hits = [
+            left
+            for each in speaking
+            if not each.allows and _speaks_of(each, wanted, plain)
+            if (left := conditions_left(each, context, has_variables=True)) is not None
+        ]
+        if open_ways and all(hits):
+            found[plain] = found.get(plain, False) or (not hits and not all(open_ways))
+    return found
 
 
 def _speaks_of(statement: Statement, wanted: str, name: str) -> bool:
