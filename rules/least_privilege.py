@@ -13,7 +13,7 @@ from rules.incident import incident
 from rules.principals import active_keys, confidence_in, is_administrator, is_service_linked, principals, settled
 from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.engine.subjects import roles, users
+from scanner.engine.subjects import only, roles, users
 from scanner.findings import Severity
 from scanner.iam.administrator import Administration, administration
 from scanner.iam.escalation.graph import graph_of
@@ -269,7 +269,7 @@ class RoleUse(NoParameters, frozen=True):
     "iam-role-unused",
     severity="low",
     phase="eradicate",
-    subjects=roles,
+    subjects=only(roles, lambda role: role.tells_use),
     apis=_DETAILS,
     controls=(*cis(v7="2.11"), *csf("PR.AA-05"), *well_architected("SEC03-BP06"), *attack(v18="T1078.004")),
     references=(
@@ -283,8 +283,9 @@ def iam_role_unused(role: Role, scene: Scene[RoleUse]) -> Hit | None:
 
     ## Why
     Nobody would miss it, and nobody would notice its first use by a thief; medium where it is an administrator. AWS
-    tells the last use of a role within the last 400 days. Which of its permissions are used is not looked at yet (the
-    last accessed information of services is not collected). Roles that AWS made for its services are left out.
+    tells the last use of a role within the last 400 days; where an input does not speak of it, nothing is judged. Which
+    of its permissions are used is not looked at yet (the last accessed information of services is not collected).
+    Roles that AWS made for its services are left out.
 
     ## Fix
     Ask the owner; deny it everything for some weeks, then delete it. A role of IAM Identity Center goes with the

@@ -241,6 +241,7 @@ def _role(wire: _WireRole) -> Role:
         last_used=_instant(used.last_used_date),
         last_used_region=used.region,
         tags=_tags(wire.tags),
+        tells_use=wire.role_last_used is not None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from scanner.iam.catalogue import catalogue
 from scanner.iam.conditions import moment
 from scanner.iam.documents import Statement
 from scanner.iam.grants import extract, interest, mask_of
@@ -92,7 +93,13 @@ def _denies_everything(statement: Statement) -> bool:
     """Whether nothing, or next to nothing such as the actions by which one tests it, is left."""
     if statement.conditions or statement.not_resources or not _is_everything(statement.resources):
         return False
+    if statement.not_actions:
+        return all(_TESTS.issuperset(catalogue().expand(pattern)) for pattern in statement.actions)
     return mask_of(statement) == interest().everything
+
+
+_TESTS = frozenset({"iam:GetRole", "iam:GetUser", "sts:GetAccessKeyInfo", "sts:GetCallerIdentity"})
+"""Actions that a Deny of everything may leave, to test whether it holds; one that leaves more is a guardrail."""
 
 
 def _is_everything(patterns: tuple[str, ...]) -> bool:

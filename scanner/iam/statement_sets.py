@@ -176,14 +176,24 @@ class _Comparison:
 
 
 def _with_variables(left: frozenset[Atom], resources: frozenset[Atom], scope: Scope) -> frozenset[Atom]:
-    """The resources that are left, with those whose variables are still needed to show the scope."""
+    """The resources that are left, with those whose variables are still needed to show the scope.
+
+    Patterns and complements become statements of their own, so each has to show it for itself.
+    """
     if scope.variables <= scope.carried:
         return left
-    carriers = {atom: frozenset().union(*map(variables_of, _shapes(atom))) for atom in resources}
-    seen = scope.carried.union(*(carriers[atom] for atom in left))
-    if scope.variables <= seen:
-        return left
-    return left | {atom for atom, variables in carriers.items() if variables}
+    shown = left
+    for is_pattern in (True, False):
+        carriers = {
+            atom: frozenset().union(*map(variables_of, _shapes(atom)))
+            for atom in resources
+            if isinstance(atom, str) is is_pattern
+        }
+        kept = carriers.keys() & left
+        seen = scope.carried.union(*(carriers[atom] for atom in kept))
+        if kept and not scope.variables <= seen:
+            shown |= {atom for atom, variables in carriers.items() if variables}
+    return shown
 
 
 def _shapes(atom: Atom) -> tuple[str, ...]:

@@ -55,7 +55,13 @@ class Group(Fact, frozen=True):
 
 
 class Role(Fact, frozen=True):
-    """An IAM role; ``instance_profiles`` are the names of the profiles that carry it."""
+    """An IAM role.
+
+    Attributes:
+        instance_profiles: the names of the profiles that carry it.
+        last_used: None where it was not used in the 400 days that AWS looks back on.
+        tells_use: whether the answer spoke of the last use at all; emulators of AWS may not.
+    """
 
     name: str
     arn: str
@@ -70,6 +76,7 @@ class Role(Fact, frozen=True):
     last_used: Instant | None = None
     last_used_region: str | None = None
     tags: tuple[Tag, ...] = ()
+    tells_use: bool = True
 
 
 class PolicyVersion(Fact, frozen=True):

@@ -95,7 +95,9 @@ class Graph:
             if found is not None:
                 administrators.append(at)
                 self.administrations[at] = found
-            elif node.power.potential or node.depth or self._is_named(node.place):
+            elif not node.power.caller.is_service_linked and (
+                node.power.potential or node.depth or self._is_named(node.place)
+            ):
                 self.arcs[at] = sorted(
                     [*self._by_edges(node, execution), *self._by_lifts(node, lifts)], key=lambda arc: arc.order
                 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -57,7 +56,7 @@ class Paths:
     """Finds paths in one graph."""
 
     graph: Graph
-    _best: dict[int, tuple[_Hop, ...] | None] = field(default_factory=dict)
+    _best: dict[int, _Hop | None] = field(default_factory=dict)
     _steps: dict[tuple[int, int, int | None], Step | None] = field(default_factory=dict)
 
     @cached_property
@@ -161,12 +160,12 @@ class Paths:
 
     def _onwards(self, at: int, seen: frozenset[int]) -> tuple[_Hop, ...] | None:
         """The best chain from a node to an administrator that does not come back to a node already seen."""
-        if at in self._best and not seen & {hop.node for hop in self._best[at] or ()}:
-            return self._best[at]
         chain: list[_Hop] = []
         here, visited = at, set(seen)
         while not self.graph.administrators >> here & 1:
-            hop = self._nearest(here, visited)
+            hop = self._nearest_of_all(here)
+            if hop is not None and hop.target in visited:
+                hop = self._nearest(here, visited)
             if hop is None:
                 return None
             chain.append(hop)
@@ -174,8 +173,12 @@ class Paths:
             if hop.arc.administers or hop.target is None:
                 break
             here = hop.target
-        self._best.setdefault(at, tuple(chain))
         return tuple(chain)
+
+    def _nearest_of_all(self, at: int) -> _Hop | None:
+        if at not in self._best:
+            self._best[at] = self._nearest(at, set())
+        return self._best[at]
 
     def _nearest(self, at: int, visited: set[int]) -> _Hop | None:
         best: tuple[tuple[int, bool, bool, int, int], _Hop] | None = None
@@ -214,11 +217,9 @@ def _worth(path: Path) -> tuple[int, int, str, str]:
 
 def paths_of(account: Account) -> Paths:
     """The paths of an account, found once for all that ask."""
-    graph = graph_of(account)
-    found = _paths.get(graph)
-    if found is None:
-        found = _paths[graph] = Paths(graph)
-    return found
+    return _paths(graph_of(account))
 
 
-_paths: WeakKeyDictionary[Graph, Paths] = WeakKeyDictionary()
+@lru_cache(maxsize=2)
+def _paths(graph: Graph) -> Paths:
+    return Paths(graph)
