@@ -137,7 +137,7 @@ class Blast:
 
     @cached_property
     def _execution(self) -> Execution:
-        return Execution(self.graph.landscape)
+        return self.graph.execution
 
     @cached_property
     def _lifted(self) -> list[int]:

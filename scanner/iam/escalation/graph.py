@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -82,7 +82,7 @@ class Graph:
     administrations: dict[int, Administration] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        execution = Execution(self.landscape)
+        execution = self.execution
         lifts = Lifts(self.landscape, execution)
         administrators: list[int] = []
         for place, arn in enumerate(self.landscape.people.arns):
@@ -105,6 +105,11 @@ class Graph:
         self.administrators = bits_of(iter(administrators))
         self._keep_deploying()
         self.unread = bits_of(at for at, node in enumerate(self.nodes) if node.power.unread and not node.depth)
+
+    @cached_property
+    def execution(self) -> Execution:
+        """What runs the catalogue; it remembers what it answered."""
+        return Execution(self.landscape)
 
     def _keep_deploying(self) -> None:
         """Of the targets that have to deploy something themselves keep those that are able to.
@@ -156,21 +161,23 @@ class Graph:
 
         First come those that need nothing which IAM data does not show, then the others.
         """
-        free = [_together(arcs, needy=False) for arcs in self.arcs]
-        near = layers(free, self.administrators, self._administering(needy=False))
-        every = [_together(arcs, needy=True) for arcs in self.arcs]
-        reached = 0
-        for layer in near:
-            reached |= layer
-        return [*near, *layers(every, reached, self._administering(needy=True))[1:]]
+        near = layers(self._free, self.administrators, self._administering(needy=False))
+        return [*near, *layers(self._every, _union(near), self._administering(needy=True))[1:]]
+
+    @cached_property
+    def _free(self) -> list[int]:
+        """For each node where it leads by what needs nothing that is not shown."""
+        return [_together(arcs, needy=False) for arcs in self.arcs]
+
+    @cached_property
+    def _every(self) -> list[int]:
+        """For each node where it leads."""
+        return [_together(arcs, needy=True) for arcs in self.arcs]
 
     @cached_property
     def escalating(self) -> int:
         """The nodes that can become an administrator and are none, as a set."""
-        found = 0
-        for layer in self.ranks[1:]:
-            found |= layer
-        return found & ~self.administrators
+        return _union(self.ranks[1:]) & ~self.administrators
 
     @cached_property
     def escalating_alone(self) -> int:
@@ -181,22 +188,19 @@ class Graph:
         everyone = self.landscape.trusting.open_to_everyone
         if not everyone:
             return self.escalating
-        kept = [
-            [msgspec.structs.replace(arc, nodes=arc.nodes & ~everyone) if _assumes(arc) else arc for arc in arcs]
-            for arcs in self.arcs
+        alone = [
+            sum_of & ~everyone | _together([arc for arc in arcs if not _assumes(arc)], needy=True)
+            if sum_of & everyone
+            else sum_of
+            for sum_of, arcs in zip(self._every, self.arcs, strict=True)
         ]
-        sure = reached = 0
-        free = [_together(arcs, needy=False) for arcs in self.arcs]
-        for layer in layers(free, self.administrators, self._administering(needy=False)):
-            sure |= layer
-        for layer in layers([_together(arcs, needy=True) for arcs in kept], sure, self._administering(needy=True)):
-            reached |= layer
-        return reached & self.escalating
+        sure = _union(layers(self._free, self.administrators, self._administering(needy=False)))
+        return _union(layers(alone, sure, self._administering(needy=True))) & self.escalating
 
     @cached_property
     def closure(self) -> Closure:
         """Whom each node can become, over any number of steps."""
-        return Closure([_together(arcs, needy=True) for arcs in self.arcs])
+        return Closure(self._every)
 
     def _administering(self, *, needy: bool) -> int:
         return bits_of(
@@ -227,6 +231,13 @@ def _deploys(arc: Arc, service: str) -> bool:
     if service:
         return passes and arc.method.service == service
     return passes or any(act.action == "sts:AssumeRole" for act in arc.way)
+
+
+def _union(sets: Iterable[int]) -> int:
+    found = 0
+    for each in sets:
+        found |= each
+    return found
 
 
 def _together(arcs: list[Arc], *, needy: bool) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from scanner.iam.context import Values
@@ -14,6 +14,7 @@ from scanner.iam.escalation.edges import Execution
 from scanner.iam.escalation.graph import Arc, Graph
 from scanner.iam.escalation.step import Step
 from scanner.iam.evaluation import decide
+from scanner.iam.grants import interest
 from scanner.iam.methods import Act, Must, Target
 from scanner.iam.powers import Power
 from scanner.iam.request import Policies, Request
@@ -27,6 +28,7 @@ class Steps:
     """Explains the arcs of one graph."""
 
     graph: Graph
+    _answers: dict[Hashable, Decision] = field(default_factory=dict)
 
     def step(self, at: int, arc: Arc, target: int | None) -> Step | None:
         """The step along an arc to one of its targets; None where the evaluator says no to one of its acts."""
@@ -55,7 +57,7 @@ class Steps:
 
     @cached_property
     def _execution(self) -> Execution:
-        return Execution(self.graph.landscape)
+        return self.graph.execution
 
     def _decide(self, act: Act, power: Power, arc: Arc, target: str) -> Decision | None:
         """The best answer among the resources and the requests that will do; None where there is nothing to ask."""
@@ -67,6 +69,17 @@ class Steps:
         return min(asked, key=lambda decision: _OPEN[decision.decision], default=None)
 
     def _ask(self, act: Act, power: Power, resource: str, said: dict[str, Values]) -> Decision:
+        """The evaluator's answer; the same for all callers whose statements on the action do not ask who calls."""
+        facet = power.facet(interest().bits[act.action.lower()])
+        if not facet.is_general or act.action.startswith("sts:"):
+            return self._evaluate(act, power, resource, said)
+        key = (facet, resource, tuple(sorted(said.items())))
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._evaluate(act, power, resource, said)
+        return found
+
+    def _evaluate(self, act: Act, power: Power, resource: str, said: dict[str, Values]) -> Decision:
         policies_of = self.graph.landscape.policies
         role = policies_of.roles.get(resource) if act.action.startswith("sts:") else None
         trust = policies_of.trust(role) if role is not None else None
