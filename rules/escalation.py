@@ -38,7 +38,8 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
     several principals; whoever steals the weakest credential of such a chain has the whole account. Each step is one
     that the policies allow on the very target that it names. Critical where nothing is left open; high where it hangs
     on conditions, or on a resource that IAM does not show (a function or an instance with the role); medium where a
-    step is known to work from descriptions only. Administrators have a finding of their own, and roles that AWS made
+    step is known to work from descriptions only. What begins with a role that everyone may assume is told of that role
+    alone, since it is one fault. Administrators have a finding of their own, and roles that AWS made
     for its services are left out. Organization policies, which can only restrict, are not looked at.
 
     ## Fix

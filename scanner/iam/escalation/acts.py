@@ -33,6 +33,7 @@ class Acts:
     """Answers for the principals of one account."""
 
     landscape: Landscape
+    _held_by: dict[Selection, Selection] = field(default_factory=dict)
     _passings: dict[str, list[tuple[dict[str, Values], Selection]]] = field(default_factory=dict)
 
     @cached_property
@@ -107,6 +108,12 @@ class Acts:
         return found
 
     def _by_their_policies(self, policies: Selection) -> Selection:
+        found = self._held_by.get(policies)
+        if found is None:
+            found = self._held_by[policies] = self._find_holders(policies)
+        return found
+
+    def _find_holders(self, policies: Selection) -> Selection:
         certain = possible = 0
         holders = self.landscape.holders
         for place in places(policies.possible):
@@ -147,8 +154,7 @@ class Acts:
             reach = self.landscape.on_groups
             return self._one_of(own, [reach.of(power, act.action, said) for said in self.requests(act.action)], "group")
         if act.on == "own-policy":
-            bit = self.landscape.people.bit(principal.arn)
-            own = [arn for arn, holders in self.landscape.holders.items() if holders & bit]
+            own = list(self.landscape.held.get(principal.arn, ()))
             return self._one_of(own, [self.landscape.on_policies.of(power, act.action)], "policy")
         if act.on == "service":
             return self.witnesses.somewhere(power, act.action)

@@ -183,7 +183,7 @@ class Graph:
     def escalating_alone(self) -> int:
         """The escalating nodes for which the fault does not lie with a role that everyone may assume.
 
-        Left out are those whose only ways begin at such a role and then need something that is not shown.
+        Left out are those whose only ways begin at such a role: it is one fault, and not one of each principal.
         """
         everyone = self.landscape.trusting.open_to_everyone
         if not everyone:
@@ -194,8 +194,7 @@ class Graph:
             else sum_of
             for sum_of, arcs in zip(self._every, self.arcs, strict=True)
         ]
-        sure = _union(layers(self._free, self.administrators, self._administering(needy=False)))
-        return _union(layers(alone, sure, self._administering(needy=True))) & self.escalating
+        return _union(layers(alone, self.administrators, self._administering(needy=True))) & self.escalating
 
     @cached_property
     def closure(self) -> Closure:

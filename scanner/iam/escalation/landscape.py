@@ -108,18 +108,25 @@ class Landscape:
         return able & ~self.kept_by_aws
 
     @cached_property
-    def holders(self) -> Mapping[str, int]:
-        """For each customer-managed policy the principals to whom it is attached, be it by a group."""
-        found: dict[str, int] = {}
+    def held(self) -> Mapping[str, tuple[str, ...]]:
+        """For each principal its customer-managed policies, those of its groups included."""
+        found: dict[str, tuple[str, ...]] = {}
         for arn, principal in self.principals.items():
             attached = [policy.arn for policy in principal.attached]
             for name in principal.groups if isinstance(principal, User) else ():
                 group = self.policies.groups.get(name)
                 attached += [policy.arn for policy in group.attached] if group else []
-            for policy in attached:
-                if self.own_policies.bit(policy):
-                    found[policy] = found.get(policy, 0) | self.people.bit(arn)
+            found[arn] = tuple(sorted({policy for policy in attached if self.own_policies.bit(policy)}))
         return found
+
+    @cached_property
+    def holders(self) -> Mapping[str, int]:
+        """For each customer-managed policy the principals to whom it is attached, be it by a group."""
+        found: dict[str, list[int]] = {}
+        for place, arn in enumerate(self.people.arns):
+            for policy in self.held[arn]:
+                found.setdefault(policy, []).append(place)
+        return {policy: bits_of(iter(holding)) for policy, holding in found.items()}
 
     @cached_property
     def administrator_policies(self) -> tuple[str, ...]:

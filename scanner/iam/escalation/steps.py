@@ -96,7 +96,7 @@ class Steps:
         if act.on in ("target", "assume"):
             found = target or arc.at
         elif act.on == "target-policy":
-            return [arn for arn, holders in landscape.holders.items() if holders & bit]
+            return list(landscape.held.get(target, ()))
         elif act.on == "target-provider":
             trusted = [landscape.trusting.providers(kind) for kind in ("saml-provider", "oidc-provider")]
             return [arn for providers in trusted for arn, roles in providers.items() if roles & bit]

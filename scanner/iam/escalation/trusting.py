@@ -12,7 +12,7 @@ from scanner.iam.caller import Caller
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import Policy, Statement, parse
 from scanner.iam.escalation.crowd import MFA, TAG, Crowd, asks_of_callers, with_any_tags, with_mfa
-from scanner.iam.escalation.population import NONE, Population, Selection, places
+from scanner.iam.escalation.population import NONE, Population, Selection, bits_of, places
 from scanner.iam.escalation.reach import Hold, Reach, settle
 from scanner.iam.formula import Clause
 from scanner.iam.grants import interest
@@ -103,6 +103,12 @@ class Trusting:
         """The roles that every caller of the account may assume without any permission of its own."""
         self._roles_for("final", 0)
         return self._open
+
+    @cached_property
+    def unread(self) -> int:
+        """The roles of which the trust policy is malformed, so that it may admit more than what was read of it."""
+        malformed = (self.people.bit(arn) for arn, role in self.roles.items() if parse(role.trust).problems)
+        return bits_of(bit.bit_length() - 1 for bit in malformed)
 
     def names(self, place: int) -> bool:
         """Whether some trust policy lets the caller at a place in without any permission of its own."""

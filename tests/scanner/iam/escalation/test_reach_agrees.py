@@ -37,7 +37,7 @@ from tests.scanner.iam.escalation.building import (
 )
 
 THOROUGH = settings(
-    max_examples=300,
+    max_examples=150,
     derandomize=True,
     database=None,
     deadline=None,
