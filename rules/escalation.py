@@ -105,7 +105,7 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
         details={
             "paths": [msgspec.to_builtins(path) | {"confidence": path.confidence} for path in found.paths],
             "other_methods": found.others,
-            "blast_radius": msgspec.to_builtins(_blast(graph).counts(principal.arn)),
+            "blast_radius": msgspec.to_builtins(_blast(graph).of_administrator(principal.arn, _ends(graph, found))),
             "contained_by": power.contained_by,
             "incident": contained.evidence,
             "assumed": [f"no Deny in what was not read ({reason})" for reason in power.unread],
@@ -127,6 +127,12 @@ def _refuse_half_knowledge(principal: User | Role, scene: Scene[NoParameters], g
     if unclear:
         other = graph.nodes[(unclear & -unclear).bit_length() - 1].power
         raise Undetermined(f"it can become {other.caller.arn}, of whose policies {other.unread[0]}")
+
+
+def _ends(graph: Graph, found: Escalation) -> tuple[str, ...]:
+    """The principals at the ends of paths, who are administrators or are made such."""
+    ends = dict.fromkeys(path.steps[-1].target for path in found.paths)
+    return tuple(arn for arn in ends if graph.place(arn) is not None)
 
 
 @lru_cache(maxsize=2)

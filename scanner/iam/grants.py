@@ -156,7 +156,10 @@ def extract(policy: Policy) -> Extract:
 
 
 def _is_unlimited(statement: Statement) -> bool:
-    return not statement.conditions and not statement.not_resources and "*" in statement.resources
+    if statement.conditions or statement.not_resources or "*" not in statement.resources:
+        return False
+    # A variable without a value makes the whole statement match nothing.
+    return not any("${" in pattern for pattern in statement.resources)
 
 
 def _extract(policy: Policy) -> Extract:

@@ -122,6 +122,28 @@ class Blast:
             worst=tuple(self.graph.arn(node) for node in worst[:MOST_LISTED]),
         )
 
+    def of_administrator(self, arn: str, by: tuple[str, ...]) -> Counts:
+        """The size for a principal that becomes an administrator: the whole account.
+
+        Args:
+            arn: the principal.
+            by: the administrators that it becomes on its way, who are listed first.
+        """
+        at = self.graph.place(arn)
+        own = 0 if at is None else 1 << at
+        administrators = self.graph.administrators & self._people & ~own
+        listed = [self.graph.arn(node) for node in _first(administrators)]
+        worst = dict.fromkeys((*(name for name in by if name != arn), *listed))
+        secrets, blinding, persistence = self._number(interest().everything)
+        return Counts(
+            principals=(self._people & ~own).bit_count(),
+            administrators=administrators.bit_count(),
+            secrets=secrets,
+            blinding=blinding,
+            persistence=persistence,
+            worst=tuple(worst)[:MOST_LISTED],
+        )
+
     def _number(self, able: int) -> tuple[int, int, int]:
         """How many secrets, and actions that blind or persist, a mask of actions comes to; few masks differ."""
         found = self._numbers.get(able)

@@ -28,7 +28,7 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         effect: ``become`` the principal can act as each target; ``administer`` it is an administrator then, by the
             target or as itself.
-        targets: users and roles; empty where the method ends at something else, named by ``at``.
+        targets: users and roles, the principal itself perhaps among them; empty where the method ends at something else, named by ``at``.
         at: the ARN of a group, a policy, the principal itself or something new.
         resources: for acts on something other than the target and than what is not shown, the ARN.
     """
@@ -139,8 +139,7 @@ class Execution(Acts):
             yield from self._on_something_new(way, power, kind.removeprefix("new-"))
 
     def _on_principals(self, way: _Way, power: Power, place: int, assumable: Selection, *, is_open: int) -> Edge | None:
-        others = ~(1 << place)
-        certain, possible = 0 if is_open else way.wanted.certain & others, way.wanted.possible & others
+        certain, possible = 0 if is_open else way.wanted.certain, way.wanted.possible
         for act in way.others:
             if not possible:
                 return None
@@ -151,8 +150,8 @@ class Execution(Acts):
                 certain = certain if witness[1] else 0
                 continue
             allowed = self.allowed(act, power, way.method, assumable)
-            certain, possible = certain & allowed.certain, possible & allowed.possible
-        if not possible:
+            certain, possible = _within(certain, allowed.certain), _within(possible, allowed.possible)
+        if not possible & ~(1 << place):
             return None
         effect: Effect = "become" if way.method.gain == "become" else "administer"
         return Edge(way.method, way.acts, effect, Selection(certain, possible))
@@ -230,6 +229,12 @@ class Execution(Acts):
             if sure is not None and best is None:
                 best = arn, False
         return best
+
+
+def _within(members: int, allowed: int) -> int:
+    """The members that are allowed; the same object where these are all, since a set of many is kept for many arcs."""
+    found = members & allowed
+    return members if found == members else found
 
 
 def _any(bits: Iterator[int]) -> int:

@@ -40,7 +40,8 @@ class Arc(msgspec.Struct, frozen=True, eq=False):
     """One way of one method from one node.
 
     Attributes:
-        nodes: the nodes that it leads to; the certain ones are in ``certain`` too.
+        nodes: the nodes that it leads to; the certain ones are in ``certain`` too. The node itself may be among them,
+            so that arcs of many nodes share one set.
         administers: whether the principal is an administrator after it, whatever the target was before.
         at: what the acts are done to where that is no node.
         sure: whether no condition leaves the method open, where it leads to no node.
@@ -167,12 +168,12 @@ class Graph:
     @cached_property
     def _free(self) -> list[int]:
         """For each node where it leads by what needs nothing that is not shown."""
-        return [_together(arcs, needy=False) for arcs in self.arcs]
+        return [_together(arcs, needy=False) & ~(1 << at) for at, arcs in enumerate(self.arcs)]
 
     @cached_property
     def _every(self) -> list[int]:
         """For each node where it leads."""
-        return [_together(arcs, needy=True) for arcs in self.arcs]
+        return [_together(arcs, needy=True) & ~(1 << at) for at, arcs in enumerate(self.arcs)]
 
     @cached_property
     def escalating(self) -> int:

@@ -121,7 +121,8 @@ class Paths:
         return self._told(tuple(reversed(hops)))
 
     def _by_worth(self, at: int) -> list[Arc]:
-        arcs = [arc for arc in self.graph.arcs[at] if arc.administers or arc.nodes & self._reaching]
+        others = ~(1 << at)
+        arcs = [arc for arc in self.graph.arcs[at] if arc.administers or arc.nodes & others & self._reaching]
         return sorted(arcs, key=lambda arc: (bool(arc.needs), _SURE[arc.method.sure], arc.order))
 
     @cached_property
@@ -139,7 +140,7 @@ class Paths:
         users = self.graph.landscape.users
         people = self.graph.landscape.people.all
         for kind, members in (("user", users), ("role", people & ~users), ("itself", ~people)):
-            nodes = arc.nodes & members
+            nodes = arc.nodes & members & ~(1 << at)
             if not nodes:
                 continue
             if arc.administers:

@@ -69,7 +69,6 @@ patterns = [
     f"{AWS}:user/${{aws:username}}",
     f"{AWS}:*/${{aws:PrincipalTag/team}}",
     f"{AWS}:*/${{aws:PrincipalTag/team, 'app'}}",
-    f"{AWS}:role/${{aws:RequestTag/x}}",
     f"{AWS}:role/a${{*}}",
 ]
 resources = st.lists(st.sampled_from(patterns), min_size=1, max_size=2, unique=True).flatmap(
