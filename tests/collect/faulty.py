@@ -65,6 +65,7 @@ def _principal(kind: str, name: str, **more: object) -> dict[str, Any]:
         f"{kind}Id": f"AID{name.upper()}",
         "Path": path,
         "CreateDate": MADE,
+        **({"RoleLastUsed": {}} if kind == "Role" else {}),
         **more,
     }
 

@@ -6,10 +6,11 @@ condition on tags or MFA. Without it the same principal is another node of the g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanner.iam.context import Context
 from scanner.iam.documents import parse
 from scanner.iam.escalation.crowd import MFA, TAG, with_any_tags, with_mfa
 from scanner.iam.escalation.edges import Execution
@@ -154,10 +155,10 @@ class Lifts:
             yield from self._denying(wanted, way, power, principal)
         elif "older-version" in wanted:
             yield from self._rolled_back(power)
-        if "conditions-on-own-tags" in wanted and self._hangs_on(power, TAG):
-            yield _Limit(power.in_context(with_any_tags(power.caller.context)), principal.arn)
-        if "conditions-on-mfa" in wanted and self._hangs_on(power, MFA):
-            yield _Limit(power.in_context(with_mfa(power.caller.context)), principal.arn)
+        for word, beginning, change in _CHANGES:
+            changed = change(power.caller.context)
+            if word in wanted and changed != power.caller.context and self._hangs_on(power, beginning):
+                yield _Limit(power.in_context(changed), principal.arn)
 
     def _hangs_on(self, power: Power, beginning: str) -> bool:
         """Whether rights of a principal, or the trust of some role, hang on keys of callers with this beginning."""
@@ -255,6 +256,12 @@ class Lifts:
             at = next(self.landscape.people.members(possible))
             yield Lift(method, way, power.choosing_tags_of(possible), at, bool(certain), only_on=possible)
 
+
+_CHANGES: tuple[tuple[Must, str, Callable[[Context], Context]], ...] = (
+    ("conditions-on-own-tags", TAG, with_any_tags),
+    ("conditions-on-mfa", MFA, with_mfa),
+)
+"""What a principal may change about its requests: the word for it, the keys, and what is known of them then."""
 
 _TARGET_TAGS: Must = "conditions-on-target-tags"
 

@@ -351,3 +351,13 @@ def test_a_cycle_of_twenty_thousand_is_no_deeper_than_one_of_three() -> None:
     closure = Closure([1 << (node + 1) % size for node in range(size)])
 
     assert closure.of(0) == closure.of(size - 1) == (1 << size) - 1
+
+
+def test_a_star_beside_a_variable_without_a_value_allows_nothing() -> None:
+    def possible(name: str) -> int:
+        spoken = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": ["*", f"{AWS}:user/${{aws:username}}"]}
+        landscape = Landscape(account(user("me", spoken), role("me", spoken)))
+        return landscape.on_people.of(landscape.power(name), "iam:PassRole").possible.bit_count()
+
+    assert possible(arn("user", "me")) == 2
+    assert possible(arn("role", "me")) == 0
