@@ -21,6 +21,7 @@ from scanner.iam.value_kinds import one_of_each_kind
 
 Verdict = Literal["yes", "no", "only_if"]
 
+_MOST_VALUES = 400
 _MOST_COMBINATIONS = 1 << 13
 _MOST_SETS = 1 << 10
 
@@ -137,6 +138,11 @@ def _choices(atoms: list[Atom], bits: dict[Atom, int]) -> tuple[list[list[int]],
             choices.append([0, bits[atom]])
     exhaustive = True
     for group in by_key.values():
+        if sum(len(atom.condition.values) for atom in group) > _MOST_VALUES:
+            # Beyond what fits into a policy of AWS; taken as independent, they leave the answer open.
+            choices += [[0, bits[atom]] for atom in group]
+            exhaustive = False
+            continue
         truths, complete = _truths(group)
         exhaustive &= complete
         place = [bits[atom] for atom in group]

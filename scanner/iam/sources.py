@@ -168,8 +168,7 @@ class AccountPolicies:
                     unread.append(policy.reason)
                     continue
                 sources.append(Source("identity", name, policy, removed_by))
-                if policy.problems:
-                    unread += _problems(name, policy)
+                unread += _problems(name, policy)
         return Holdings(tuple(sources), tuple(unread))
 
     def _holders(self, principal: User | Role) -> Iterator[_Holder | str]:
@@ -213,7 +212,13 @@ def missing(arn: str) -> str:
 
 
 def _problems(name: str, policy: Policy) -> tuple[str, ...]:
-    return (f"{name} is malformed: {policy.problems[0]}",) if policy.problems else ()
+    """What is wrong with an identity policy or a boundary; these need a Resource, which trust policies do not have."""
+    if policy.problems:
+        return (f"{name} is malformed: {policy.problems[0]}",)
+    for statement in policy.statements:
+        if statement.actions and not statement.resources and not statement.not_resources:
+            return (f"{name} is malformed: Statement[{statement.index}]: it has no Resource",)
+    return ()
 
 
 def name_at_aws(arn: str) -> str | None:

@@ -118,6 +118,9 @@ def _left(statement: Statement, source: Source, request: Request) -> Clause | No
         covered = _covers(statement, source, request)
         if covered is False:
             return None
+    elif source.layer != "resource_policy" and not statement.not_resources:
+        # Only policies of resources go without the element; IAM refuses such a statement elsewhere.
+        return None
     clause = conditions_left(statement, request.context, has_variables=source.has_variables)
     return clause if clause is None or not isinstance(covered, Atom) else clause | {covered}
 

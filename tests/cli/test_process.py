@@ -85,6 +85,8 @@ def test_an_interrupt_ends_at_once(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has them ignore interrupts, and what they start too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env=environment(
             AWS_ENDPOINT_URL=address,
             AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",

@@ -28,7 +28,8 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         effect: ``become`` the principal can act as each target; ``administer`` it is an administrator then, by the
             target or as itself.
-        targets: users and roles, the principal itself perhaps among them; empty where the method ends at something else, named by ``at``.
+        targets: users and roles, the principal itself perhaps among them; empty where the method ends at something
+            else, named by ``at``.
         at: the ARN of a group, a policy, the principal itself or something new.
         resources: for acts on something other than the target and than what is not shown, the ARN.
     """

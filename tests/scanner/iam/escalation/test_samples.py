@@ -36,11 +36,6 @@ FURTHER = {
 LEFT_TO_THE_CATALOGUE = {
     # Nothing that these hold is anything by itself: only a run of a job that somebody else wrote.
     "pf-glue-004-no-2",
-    # The catalogue counts a new notebook instance without a way into it, and so does the sample.
-    "pf-sagemaker-001-yes",
-    "pf-sagemaker-001-wild",
-    "pf-sagemaker-001-split",
-    "pf-sagemaker-001-passedto-right",
 }
 """Debatable principals of whom nothing in the evidence can tell why."""
 
