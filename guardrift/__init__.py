@@ -6,7 +6,9 @@ names do not take the place of other packages; ``main`` puts them on the path of
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import logging
 import os
 import sys
 from pathlib import Path
@@ -26,7 +28,11 @@ def main() -> None:
     # An account is millions of objects without cycles: the collector would walk all of them again and again.
     gc.set_threshold(200_000, 1_000, 1_000)
     code = run(sys.argv[1:])
-    if code == INTERRUPTED:
-        # The interpreter would wait for the calls in flight, which may be the ones that hang.
-        os._exit(code)
-    sys.exit(code)
+    if code != INTERRUPTED:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            # Whoever read the output may be gone, or never was there; what was asked for is done.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+    # The interpreter would wait for calls in flight that may hang, and take an account apart object by object.
+    os._exit(code)

@@ -60,6 +60,11 @@ def is_quarantine(arn: str) -> bool:
     return _QUARANTINE in arn and (name_at_aws(arn) or "").startswith(_QUARANTINE)
 
 
+def may_contain(source: Source) -> bool:
+    """Whether a policy is worth a look: it denies something, or is named as AWS's quarantine is."""
+    return bool(extract(source.policy).denied) or _QUARANTINE in source.name
+
+
 def artefact(source: Source) -> Artefact | None:
     """What of a policy is there to contain an incident."""
     if _is_quarantine(source):

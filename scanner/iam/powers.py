@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from scanner.iam.artefacts import artefact, cleared, is_quarantine
+from scanner.iam.artefacts import artefact, cleared, is_quarantine, may_contain
 from scanner.iam.caller import Caller, role_caller, user_caller
 from scanner.iam.context import Context
 from scanner.iam.grants import Extract, Grant, extract
@@ -154,16 +154,18 @@ def read_power(principal: User | Role, policies: AccountPolicies) -> Power:
     caller = user_caller(principal) if isinstance(principal, User) else role_caller(principal)
     held, bounding = policies.identity(principal), policies.boundary(principal)
     quarantines = {missing(policy.arn) for policy in principal.attached if is_quarantine(policy.arn)}
-    unread = tuple(each for each in held.unread if each not in quarantines)
+    unread = tuple(each for each in held.unread if each not in quarantines) if quarantines else held.unread
     boundary = bounding.sources[0] if bounding.sources else None
     sources = held.sources
-    incident = [made for source in (*held.sources, *bounding.sources) if (made := artefact(source))]
+    denying = [each for each in (*held.sources, *bounding.sources) if may_contain(each)]
+    incident = [made for source in denying if (made := artefact(source))]
     if incident:
         sources = tuple(cleared(source) for source in sources)
         held_down = boundary is not None and (found := artefact(boundary)) is not None and found.kind == "deny all"
         boundary = None if boundary is None or held_down else cleared(boundary)
     contained_by = [made.source for made in incident if made.kind != "session revocation"]
-    contained_by += [f"policy {policy.arn}" for policy in principal.attached if missing(policy.arn) in quarantines]
+    if quarantines:
+        contained_by += [f"policy {each.arn}" for each in principal.attached if missing(each.arn) in quarantines]
     return _made(caller, sources, boundary, unread, "; ".join(bounding.unread), tuple(dict.fromkeys(contained_by)))
 
 

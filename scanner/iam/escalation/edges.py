@@ -50,7 +50,8 @@ class _Way(msgspec.Struct, frozen=True, eq=False):
     on_principals: bool
     wanted: Selection
     unseen: int
-    others: tuple[Act, ...]
+    others: tuple[tuple[Act, int], ...]
+    has_several: bool
 
 
 @dataclass(eq=False)
@@ -74,10 +75,11 @@ class Execution(Acts):
                 on_principals = method.target.kind in _PRINCIPALS
                 if wanted.possible or not on_principals:
                     unseen = [act for act in way if act.on in UNSEEN and act.action != PASSING]
-                    others = tuple(act for act in way if act not in unseen)
+                    others = tuple((act, interest().mask([act.action])) for act in way if act not in unseen)
                     mask = interest().mask(act.action for act in unseen)
                     wanted = self._narrowed(method, wanted)
-                    found.append(_Way(method, way, needed, on_principals, wanted, mask, others))
+                    several = wanted.possible.bit_count() > 1
+                    found.append(_Way(method, way, needed, on_principals, wanted, mask, others, several))
         return tuple(found)
 
     def _narrowed(self, method: Method, wanted: Selection) -> Selection:
@@ -141,7 +143,9 @@ class Execution(Acts):
 
     def _on_principals(self, way: _Way, power: Power, place: int, assumable: Selection, *, is_open: int) -> Edge | None:
         certain, possible = 0 if is_open else way.wanted.certain, way.wanted.possible
-        for act in way.others:
+        for act, bit in way.others:
+            if act.on == "target" and power.unlimited & bit:
+                continue
             if not possible:
                 return None
             if act.on in UNSEEN:
@@ -152,7 +156,8 @@ class Execution(Acts):
                 continue
             allowed = self.allowed(act, power, way.method, assumable)
             certain, possible = _within(certain, allowed.certain), _within(possible, allowed.possible)
-        if not possible & ~(1 << place):
+        is_whole = possible is way.wanted.possible and way.has_several
+        if not is_whole and not possible & ~(1 << place):
             return None
         effect: Effect = "become" if way.method.gain == "become" else "administer"
         return Edge(way.method, way.acts, effect, Selection(certain, possible))

@@ -7,7 +7,7 @@ same for one target and for twenty thousand.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -60,6 +60,10 @@ class Population:
         """The member as a set, empty where it is none."""
         place = self._place.get(arn)
         return 0 if place is None else 1 << place
+
+    def bits(self, arns: Iterable[str]) -> int:
+        """Some members as a set."""
+        return bits_of(self._place[arn] for arn in arns)
 
     def members(self, bits: int) -> Iterator[str]:
         """The ARNs of a set, in order."""

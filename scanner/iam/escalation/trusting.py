@@ -19,7 +19,7 @@ from scanner.iam.grants import interest
 from scanner.iam.matching import covers_action
 from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left
-from scanner.inventory import Role, User
+from scanner.inventory import Document, Role, User
 
 _Change = Callable[[Context], Context]
 
@@ -238,15 +238,20 @@ class Trusting:
 
     def _by_principal(self, wanted: str, action: str) -> dict[str, Selection]:
         """For each principal of a type the roles that it may assume by an action."""
-        certain: dict[str, int] = {}
-        possible: dict[str, int] = {}
+        trusted: dict[bytes, list[str]] = {}
         for arn, role in self.roles.items():
-            bit = self.people.bit(arn)
-            for name, is_certain in _admitted(parse(role.trust), wanted, action, self.account_id).items():
-                possible[name] = possible.get(name, 0) | bit
+            trusted.setdefault(bytes(role.trust), []).append(arn)
+        certain: dict[str, list[str]] = {}
+        possible: dict[str, list[str]] = {}
+        for trust, arns in trusted.items():
+            for name, is_certain in _admitted(parse(Document(trust)), wanted, action, self.account_id).items():
+                possible.setdefault(name, []).extend(arns)
                 if is_certain:
-                    certain[name] = certain.get(name, 0) | bit
-        return {name: Selection(certain.get(name, 0), roles) for name, roles in possible.items()}
+                    certain.setdefault(name, []).extend(arns)
+        return {
+            name: Selection(self.people.bits(certain.get(name, ())), self.people.bits(arns))
+            for name, arns in possible.items()
+        }
 
 
 def _speaking(statement: Statement, caller: Caller) -> Iterable[tuple[Strength | None, Clause]]:
