@@ -10,6 +10,7 @@ quarantine, a Deny of everything) is named, and does not make the principal look
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -100,11 +101,16 @@ def _mask(probes: tuple[_Probe, ...]) -> int:
 
 def probes_of(account: Account) -> Probes:
     """The questions, for resources of this account."""
-    prefix = f"arn:{account.partition}:"
+    return _probes_of(account.partition, account.account_id)
+
+
+@lru_cache(maxsize=64)
+def _probes_of(partition: str, account_id: str) -> Probes:
+    prefix = f"arn:{partition}:"
 
     def probes(templates: tuple[tuple[str, str], ...]) -> tuple[_Probe, ...]:
         return tuple(
-            _Probe(action, prefix + tail.format(account=account.account_id), interest().bits[action.lower()])
+            _Probe(action, prefix + tail.format(account=account_id), interest().bits[action.lower()])
             for action, tail in templates
         )
 

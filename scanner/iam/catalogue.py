@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from scanner.iam.matching import matches
+from scanner.iam.matching import matcher
 
 _DATA = Path(__file__).parent / "data" / "actions.json"
 _WILDCARDS = re.compile(r"[*?]")
@@ -210,10 +210,11 @@ class Catalogue:
     def _matched(self, pattern: str) -> tuple[str, ...]:
         # A name is at least as long as what the pattern spells out, so long hostile patterns are never compiled.
         shortest = len(pattern) - pattern.count("*")
+        matched = matcher(_folded(pattern))
         return tuple(
             name
             for name in self._candidates(_folded(_WILDCARDS.split(pattern, maxsplit=1)[0]))
-            if len(name) >= shortest and matches(pattern, name, ignore_case=True)
+            if len(name) >= shortest and matched(name.lower())
         )
 
     def _candidates(self, start: str) -> Iterator[str]:

@@ -236,6 +236,8 @@ def _members(value: object, place: str) -> dict[str, object]:
         raise _MalformedError(place, "it is not an object" if place else "it is not a JSON object")
     if isinstance(value, Repeating):
         raise _MalformedError(_within(place, value.repeated), "it occurs twice")
+    if len(value) == 1:
+        return value
     lowered: set[str] = set()
     for name in value:
         if name.lower() in lowered:
@@ -356,6 +358,7 @@ def _conditions(value: object, place: str) -> tuple[Condition, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def _operator(written: str) -> tuple[str, str, bool]:
     """Operator, quantifier and whether it ends in ``IfExists``; what is no operator is left whole."""
     lowered = written.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 
 from scanner.iam.documents import Statement
@@ -85,5 +85,7 @@ def covers_resource(statement: Statement, resource: str) -> bool:
     return _any(statement.resources, resource, ignore_case=False) != statement.not_resources
 
 
-def _any(patterns: Iterable[str], value: str, *, ignore_case: bool) -> bool:
+def _any(patterns: tuple[str, ...], value: str, *, ignore_case: bool) -> bool:
+    if value in patterns or "*" in patterns:
+        return True
     return any(matches(pattern, value, ignore_case=ignore_case) for pattern in patterns)
