@@ -38,8 +38,7 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
     several principals; whoever steals the weakest credential of such a chain has the whole account. Each step is one
     that the policies allow on the very target that it names. Critical where nothing is left open; high where it hangs
     on conditions, or on a resource that IAM does not show (a function or an instance with the role); medium where a
-    step is known to work from descriptions only. What begins with a role that everyone may assume is told of that role
-    alone, since it is one fault. Administrators have a finding of their own, and roles that AWS made
+    step is known to work from descriptions only. Administrators have a finding of their own, and roles that AWS made
     for its services are left out. Organization policies, which can only restrict, are not looked at.
 
     ## Fix
@@ -87,9 +86,7 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
         return None
     graph = graph_of(scene.account)
     power = graph.landscape.power(principal.arn)
-    at = graph.place(principal.arn)
-    alone = at is not None and graph.escalating_alone >> at & 1
-    found = paths_of(scene.account).escalation(principal.arn) if alone else None
+    found = paths_of(scene.account).escalation(principal.arn)
     is_admin = is_administrator(principal, scene.account)
     settled(power, fails=is_admin or found is not None)
     if is_admin:
@@ -119,6 +116,9 @@ def _refuse_half_knowledge(principal: User | Role, scene: Scene[NoParameters], g
     """Raise ``Undetermined`` where a path may lead over something that was not read."""
     account, at = scene.account, graph.place(principal.arn)
     known(account.roles)
+    unclear = graph.landscape.trusting.unread & graph.reaching
+    if unclear:
+        raise Undetermined(f"the trust policy of {graph.arn(unclear.bit_length() - 1)} is malformed")
     if at is None or not (graph.nodes[at].power.potential or graph.landscape.trusting.names(at)):
         return
     for part in (account.users, account.groups, account.policies):

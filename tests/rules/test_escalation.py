@@ -361,3 +361,40 @@ def test_at_most_twenty_paths_are_listed() -> None:
 
     assert len(found.evidence["paths"]) == 20
     assert found.evidence["other_methods"] > 0
+
+
+def test_a_role_open_to_everyone_makes_everyone_escalate() -> None:
+    assert verdict(RULE, iam(user("u-dev"), administrator("r-app", "*"))) == "fail pass"
+    assert verdict(RULE, iam(user("u-dev"), administrator("r-app"))) == "pass pass"
+
+
+def test_a_trust_policy_that_was_not_understood_may_admit_anyone_to_its_rights() -> None:
+    malformed = {"trust": {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}}
+    harmless = role("r-app", OWN_ROOT, allow("s3:List*"))
+
+    (found,) = findings(RULE, iam(user("u-dev"), administrator("r-app") | malformed))
+    assert (found.status, found.resource.arn) == ("unknown", DEV)
+    assert verdict(RULE, iam(user("u-dev"), harmless | malformed)) == "pass pass"
+
+
+def test_where_the_nearest_role_contradicts_another_is_tried() -> None:
+    def chief(name: str, mfa: str) -> Json:
+        return administrator(name, admit({"AWS": "111122223333"}, Bool={"aws:MultiFactorAuthPresent": mfa}))
+
+    dev = user("u-dev", allow("sts:AssumeRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+
+    assert verdict(RULE, iam(dev, chief("r-a", "false"), chief("r-b", "true"))) == "fail pass pass"
+    assert verdict(RULE, iam(dev, chief("r-a", "false"), chief("r-b", "false"))) == "pass pass pass"
+
+
+def test_a_resource_far_down_a_long_list_is_found() -> None:
+    many = [f"arn:aws:s3:::bucket-{number}/*" for number in range(90)]
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:team-a"
+    others = deny("lambda:*", "arn:aws:lambda:*:*:function:prod-*")
+
+    def builder(*resources: str) -> Json:
+        code = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], list(resources))
+        return iam(user("u-dev", PASS, code, others), administrator("r-app", "lambda"))
+
+    assert verdict(RULE, builder(*many, function)) == "fail pass"
+    assert verdict(RULE, builder(*many)) == "pass pass"

@@ -181,21 +181,9 @@ class Graph:
         return _union(self.ranks[1:]) & ~self.administrators
 
     @cached_property
-    def escalating_alone(self) -> int:
-        """The escalating nodes for which the fault does not lie with a role that everyone may assume.
-
-        Left out are those whose only ways begin at such a role: it is one fault, and not one of each principal.
-        """
-        everyone = self.landscape.trusting.open_to_everyone
-        if not everyone:
-            return self.escalating
-        alone = [
-            sum_of & ~everyone | _together([arc for arc in arcs if not _assumes(arc)], needy=True)
-            if sum_of & everyone
-            else sum_of
-            for sum_of, arcs in zip(self._every, self.arcs, strict=True)
-        ]
-        return _union(layers(alone, self.administrators, self._administering(needy=True))) & self.escalating
+    def reaching(self) -> int:
+        """The nodes that are administrators or can become one, as a set."""
+        return _union(self.ranks)
 
     @cached_property
     def closure(self) -> Closure:
@@ -220,10 +208,6 @@ class Graph:
         """The node of a principal as it is."""
         bit = self.landscape.people.bit(arn)
         return bit.bit_length() - 1 if bit else None
-
-
-def _assumes(arc: Arc) -> bool:
-    return all(act.on == "assume" for act in arc.way)
 
 
 def _deploys(arc: Arc, service: str) -> bool:

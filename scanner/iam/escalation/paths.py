@@ -85,9 +85,19 @@ class Paths:
                 if path is not None:
                     found[arc.method.id, kind] = path
         if not found:
-            return None
+            other = self._any_other(at)
+            return None if other is None else Escalation((other,))
         listed = sorted(found.values(), key=_worth)
         return Escalation(tuple(listed), len(others - {method for method, _ in found}))
+
+    def _any_other(self, at: int) -> Path | None:
+        """A path over a target that is not the nearest, where the evaluator refuses all the nearest ones."""
+        for arc in self._by_worth(at):
+            for target in places(arc.nodes & ~(1 << at) & (self._reaching if not arc.administers else -1)):
+                path = self._path(at, arc, target)
+                if path is not None:
+                    return path
+        return None
 
     def between(self, arn: str, goal: str) -> Path | None:
         """A shortest path from one principal to another, or None where there is none."""
@@ -125,12 +135,9 @@ class Paths:
         arcs = [arc for arc in self.graph.arcs[at] if arc.administers or arc.nodes & others & self._reaching]
         return sorted(arcs, key=lambda arc: (bool(arc.needs), _SURE[arc.method.sure], arc.order))
 
-    @cached_property
+    @property
     def _reaching(self) -> int:
-        found = 0
-        for layer in self.graph.ranks:
-            found |= layer
-        return found
+        return self.graph.reaching
 
     def _candidates(self, at: int, arc: Arc) -> Iterator[tuple[str, int | None]]:
         """For each kind of target the best one: nearest to an administrator, then certain, then first by ARN."""

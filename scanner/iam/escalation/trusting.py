@@ -75,7 +75,6 @@ class Trusting:
     callers: Callable[[str], Caller]
     account_id: str
     partition: str
-    _open: int = 0
     _known: dict[_Change | None, dict[Strength, tuple[_Transposed, _Transposed]]] = field(default_factory=dict)
 
     @cached_property
@@ -97,12 +96,6 @@ class Trusting:
         certain = (direct_certain & ~refused.possible) | (delegated.certain & granted.certain)
         possible = (direct_possible & ~refused.certain) | (delegated.possible & granted.possible)
         return Selection(certain, possible)
-
-    @cached_property
-    def open_to_everyone(self) -> int:
-        """The roles that every caller of the account may assume without any permission of its own."""
-        self._roles_for("final", 0)
-        return self._open
 
     @cached_property
     def unread(self) -> int:
@@ -163,8 +156,6 @@ class Trusting:
             bit = self.people.bit(arn)
             for strength, selection in admission.items():
                 certain, possible = found[strength]
-                if strength == "final" and selection.possible == self.people.all and crowd.changed is None:
-                    self._open |= bit
                 if selection.possible:
                     certain.add(selection.certain, bit)
                     possible.add(selection.possible, bit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 
 from scanner.iam.catalogue import catalogue
 from scanner.iam.context import Values
@@ -31,7 +31,6 @@ _CONTENT = frozenset({"codecommit", "ecr", "s3"})
 deliver; only access to any of them is taken as access to the one that a privileged job reads."""
 
 _ANYTHING = ("*", True)
-_MOST_PATTERNS = 60
 _MOST_PAIRS = 400
 _NO_RESOURCE = "${*}"
 
@@ -148,7 +147,7 @@ class Witnesses:
             if grant.statement.allows != grant.statement.not_resources:
                 found = patterns_of(grant.statement, power.caller.context, has_variables=grant.has_variables)
                 patterns.update(dict.fromkeys(found[0] if found else ()))
-        kept = list(patterns)[:_MOST_PATTERNS]
+        kept = list(patterns)
         if not forms:
             return list(dict.fromkeys(filter(None, map(example, kept))))
         texts: dict[str, None] = {}
@@ -156,7 +155,8 @@ class Witnesses:
             texts.update(dict.fromkeys(filter(None, (example(form), *(_common(form, pattern) for pattern in kept)))))
         if power.bound is not None:
             # What a boundary and an identity policy allow together may be narrower than either.
-            pairs = list(combinations(kept, 2))[:_MOST_PAIRS]
+            fitting = [each for each in kept if any(_common(form, each) is not None for form in forms)]
+            pairs = islice(combinations(fitting, 2), _MOST_PAIRS)
             both = filter(None, (overlap(one, other) for one, other in pairs))
             texts.update(dict.fromkeys(text for text in both if any(matches(form, text) for form in forms)))
         return list(texts)
