@@ -25,8 +25,10 @@ def main() -> None:
     sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
     from guardrift.cli.run import INTERRUPTED, run
 
-    # An account is millions of objects without cycles: the collector would walk all of them again and again.
-    gc.set_threshold(200_000, 1_000, 1_000)
+    # An account is millions of objects without cycles: the collector would walk them again and again for nothing.
+    # Whoever talks to AWS turns it on again, since requests and errors do make cycles.
+    gc.set_threshold(200_000, 100, 100)
+    gc.disable()
     code = run(sys.argv[1:])
     if code != INTERRUPTED:
         logging.shutdown()

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 import msgspec
-from jsonschema import Draft202012Validator
 
 from guardrift.json_schema import json_schema
 from scanner.engine.judge import Settings
@@ -64,6 +63,8 @@ def parse(text: str, place: str) -> Configuration:
 
 def from_table(content: Mapping[str, object], place: str) -> Configuration:
     """The configuration of a table that was read from TOML; raises ``UsageError`` with every fault and its place."""
+    from jsonschema import Draft202012Validator  # takes as long to load as a small account to scan
+
     faults = sorted(
         Draft202012Validator(json_schema(Configuration, "configuration")).iter_errors(content),
         key=lambda fault: fault.json_path,

@@ -16,11 +16,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def indented(value: object) -> str:
     """The value as indented JSON with sorted keys and a final newline; equal values give equal text."""
+    return f"{formatted(value).decode()}\n"
+
+
+def formatted(value: object) -> bytes:
+    """The same in UTF-8 and without the newline, for which a text of many megabytes would be copied."""
     try:
         encoded = msgspec.json.encode(value, order="sorted")
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(_without_surrogates(value), order="sorted")
-    return f"{_inert(msgspec.json.format(encoded, indent=2).decode())}\n"
+    text = msgspec.json.format(encoded, indent=2)
+    is_inert = text.isascii() and b"\x7f" not in text and b"##" not in text
+    return text if is_inert else _inert(text.decode()).encode()
 
 
 def one_line(value: object) -> str:

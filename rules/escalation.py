@@ -100,7 +100,7 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
         f"{_sentence(first)}{contained.sentence}",
         material=tuple(sorted({f"{path.steps[0].method}:{_kind(path.steps[0])}" for path in found.paths})),
         details={
-            "paths": [msgspec.to_builtins(path) | {"confidence": path.confidence} for path in found.paths],
+            "paths": [msgspec.to_builtins(path) for path in found.paths],
             "other_methods": found.others,
             "blast_radius": msgspec.to_builtins(_blast(graph).of_administrator(principal.arn, _ends(graph, found))),
             "contained_by": power.contained_by,

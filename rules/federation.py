@@ -59,7 +59,9 @@ def _trusts(role: Role, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], lis
     statements = understood(role.trust, f"the trust policy of {role.name}").statements
     found, unclear = [], []
     for statement in statements:
-        for principal in trusted_principals(statement) if statement.allows else ():
+        if not statement.allows or not any(of == "Federated" for of, _ in statement.principals):
+            continue
+        for principal in trusted_principals(statement):
             if principal.kind != "federated":
                 continue
             provider = provider_of(principal)

@@ -12,7 +12,7 @@ from rules.principals import active_keys, is_service_linked, principals
 from scanner.containment import LONGEST_ROLE_SESSION, LONGEST_USER_SESSION
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import users
-from scanner.iam.artefacts import Artefact, artefacts, is_quarantine
+from scanner.iam.artefacts import Artefact, is_quarantine
 from scanner.iam.powers import power_of
 from scanner.iam.sources import policies_of
 from scanner.inventory import Role, Undetermined, User
@@ -34,7 +34,9 @@ class Incident(msgspec.Struct, frozen=True):
 
 def incident(principal: User | Role, scene: Scene[Any]) -> Incident:
     """The policies of an incident on a principal, as evidence and in words."""
-    found = artefacts(principal, scene.account)
+    found = power_of(principal, policies_of(scene.account)).artefacts
+    if not found:
+        return Incident([], "")
     holding = [each.source for each in found if each.kind != "session revocation"]
     revoking = [each for each in found if each.kind == "session revocation"]
     sentence = f" At present it is held back by {', '.join(holding)}." if holding else ""
@@ -156,15 +158,15 @@ def iam_revocation_left_over(principal: User | Role, scene: Scene[LeftOver]) -> 
         return None
     longest = LONGEST_USER_SESSION if isinstance(principal, User) else LONGEST_ROLE_SESSION
     kept = longest + timedelta(days=scene.parameters.grace_days)
+    power = power_of(principal, policies_of(scene.account))
     over = [
         found
-        for found in artefacts(principal, scene.account)
+        for found in power.artefacts
         if found.kind == "session revocation" and found.cutoff is not None and scene.at - found.cutoff > kept
     ]
     if not over:
-        unread = power_of(principal, policies_of(scene.account)).unread
-        if unread:
-            raise Undetermined(unread[0])
+        if power.unread:
+            raise Undetermined(power.unread[0])
         return None
     return Hit(
         "".join(f" {each.source} refuses sessions from before {_shown(each.cutoff)}." for each in over).strip(),

@@ -35,7 +35,7 @@ def is_administrator(principal: User | Role, account: Account) -> bool:
     """Whether it is one by what was read; such a principal has a finding of its own, and no smaller ones."""
     graph = graph_of(account)
     at = graph.place(principal.arn)
-    return at is not None and bool(graph.administrators >> at & 1)
+    return at in graph.administrations
 
 
 def settled(power: Power, *, fails: bool) -> None:

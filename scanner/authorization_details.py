@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from scanner.iam.repeated_names import repeats
 from scanner.inventory import (
     AttachedPolicy,
     Document,
@@ -297,7 +298,11 @@ def document(raw: Raw) -> Document:
         quoted = msgspec.json.decode(text, type=str)
         content = (quoted if quoted.lstrip().startswith("{") else unquote(quoted)).encode("utf-8", "replace")
     try:
-        return Document(msgspec.json.encode(msgspec.json.decode(content)))
+        compact = msgspec.json.format(content, indent=-1)
+        if b"\\" not in compact and compact.isascii():
+            return Document(compact)
+        # A name that is said twice would be lost without a word; the policy parser reports it if it sees it.
+        return Document(compact if repeats(compact) else msgspec.json.encode(msgspec.json.decode(content)))
     except (msgspec.DecodeError, OverflowError, RecursionError):
         return Document(text)
 

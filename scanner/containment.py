@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 
 import msgspec
 
@@ -147,6 +148,13 @@ _UNDOING = (
 )
 
 
+@cache
+def _undoing_of(kind: str) -> tuple[tuple[str, str, int], ...]:
+    """The actions for a kind of principal, the form of containment that each undoes, and its mask."""
+    named = [(action.format(kind), undoes) for action, undoes in _UNDOING]
+    return tuple((action, undoes, interest().mask([action])) for action, undoes in named)
+
+
 def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoing, ...]:
     """The actions by which a principal can undo its own quarantine; none for a role that IAM refuses to have edited.
 
@@ -157,10 +165,9 @@ def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoi
     """
     if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
         return ()
-    kind = "Role" if isinstance(principal, Role) else "User"
-    wanted = [(action.format(kind), undoes) for action, undoes in _UNDOING]
     power = power_of(principal, policies_of(account))
-    able = [(action, undoes) for action, undoes in wanted if power.potential & interest().mask([action])]
+    wanted = _undoing_of("Role" if isinstance(principal, Role) else "User")
+    able = [(action, undoes) for action, undoes, bit in wanted if power.potential & bit]
     found = (_undoing(principal, power, action, undoes, account.partition) for action, undoes in able)
     return tuple(each for each in found if each is not None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import re
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ from scanner.iam.principals import is_account_id
 from scanner.inventory import Account, CoverageRow, Gap
 
 _KIND = re.compile(r"guardrift/([a-z-]+)/(\d+)")
+_BEGINNING = re.compile(rb'\s*\{\s*"(?:UserDetailList|GroupDetailList|RoleDetailList|Policies)"\s*:')
+"""How an answer of GetAccountAuthorizationDetails begins, and no document of ours."""
+
 _NOT_IN_FILE = "the file holds IAM authorization details only"
 
 
@@ -38,6 +42,13 @@ class _Head(msgspec.Struct):
 def encode(account: Account) -> bytes:
     """The canonical snapshot: the same facts always give the same bytes."""
     return msgspec.json.encode(account, order="deterministic") + b"\n"
+
+
+def digest(account: Account) -> str:
+    """The SHA-256 of the canonical snapshot, in hexadecimal."""
+    found = hashlib.sha256(msgspec.json.encode(account, order="deterministic"))
+    found.update(b"\n")
+    return found.hexdigest()
 
 
 def decode(data: bytes, *, now: datetime, actions: Mapping[str, bool], account_id: str | None = None) -> Account:
@@ -93,6 +104,8 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _recognise(text: bytes) -> str:
+    if _BEGINNING.match(text) and b'"schema"' not in text:
+        return "details"  # without reading all of a large file once more
     if not text.strip():
         raise UsageError("the file is empty", "Take the snapshot again.")
     if text.lstrip()[:1] == b"[":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def collect_account(session: Any, source: Source, now: datetime) -> Account:
     """The account that a session belongs to, with progress on a terminal."""
     from scanner.collect.account import Scope, collect
 
+    gc.enable()
     with _progress(source.quiet) as on_progress:
         scope = Scope(
             regions=source.regions,

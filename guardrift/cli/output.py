@@ -14,7 +14,7 @@ from reports.visible import inert, visible
 from scanner.errors import UsageError
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, *parts: bytes) -> None:
     """Write a file, readable by its owner alone: under a temporary name first, then renamed.
 
     A pipe or a device is written to as it is.
@@ -24,13 +24,14 @@ def write_file(path: Path, content: bytes) -> None:
     """
     try:
         if _is_special(path):
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.writelines(parts)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.writelines(parts)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

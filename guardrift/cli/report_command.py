@@ -34,10 +34,10 @@ def report(
         found = parse(read_file(source))
     except ValueError as fault:
         raise UsageError(f"{source}: {fault}", "Give a report that 'guardrift scan -o report.json' wrote.") from None
-    for name, text in [(name, writer(found)) for name, writer in writers]:
+    for name, parts in [(name, writer(found)) for name, writer in writers]:
         if name == "-":
-            data(text)
+            data(b"".join(parts).decode())
         else:
-            write_file(Path(name), text.encode())
+            write_file(Path(name), *parts)
     if not writers:
         colour(render(found))

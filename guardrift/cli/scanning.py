@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from guardrift.cli.config_file import load
@@ -16,7 +17,7 @@ from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
 from guardrift.configuration import Configuration, settings, unknown_rule
 from guardrift.version import __version__
 from policies import folder_files, render_role, render_user
-from reports import WRITERS
+from reports import WRITERS, encoded
 from reports.terminal import render as render_summary
 from rules import RULES
 from scanner.engine.assemble import reaches, report_on
@@ -97,11 +98,11 @@ def deliver(request: Request, account: Account, report: Report) -> None:
     folder = plan_files(account) if request.plans is not None else {}
     if request.save_snapshot is not None:
         write_file(request.save_snapshot, encode(account))
-    for output, text in texts:
+    for output, parts in texts:
         if output == "-":
-            data(text)
+            data(b"".join(parts).decode())
         else:
-            write_file(Path(output), text.encode())
+            write_file(Path(output), *parts)
     if request.plans is not None:
         write_folder(request.plans / account.account_id, folder)
     if request.source.quiet:
@@ -160,14 +161,14 @@ def check_outputs(request: Request) -> None:
             check_writable(path)
 
 
-def writer_of(output: str) -> Callable[[Report], str]:
-    """The writer for an output name."""
+def writer_of(output: str) -> Callable[[Report], tuple[bytes, ...]]:
+    """The writer for an output name, which gives the parts of the file."""
     suffix = ".json" if output == "-" else Path(output).suffix.lower()
     if suffix not in WRITERS:
         raise UsageError(
             f"no report format has the suffix of {output!r}", f"There are: {', '.join(sorted(WRITERS))}; - is stdout."
         )
-    return WRITERS[suffix]
+    return partial(encoded, suffix)
 
 
 def plan_files(account: Account) -> dict[str, str]:

@@ -6,10 +6,8 @@ import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.collect.reader import Action, Reader, answered
+from scanner.collect.reader import Reader, answered
 from scanner.inventory import EventRule, EventTarget, Gap, Subscription
-
-ACTIONS = (Action("events:ListRules"), Action("events:ListTargetsByRule"), Action("sns:ListSubscriptions"))
 
 
 def read_rules(reader: Reader) -> tuple[EventRule, ...] | Gap:

@@ -8,14 +8,8 @@ from typing import Any
 
 import msgspec
 
-from scanner.collect.reader import Action, Reader, answered
+from scanner.collect.reader import Reader, answered
 from scanner.inventory import BasicSelector, EventSelectors, FieldCondition, Gap, Trail, TrailStatus
-
-ACTIONS = (
-    Action("cloudtrail:DescribeTrails"),
-    Action("cloudtrail:GetTrailStatus"),
-    Action("cloudtrail:GetEventSelectors"),
-)
 
 
 class Listed(

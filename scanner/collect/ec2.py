@@ -6,16 +6,9 @@ from collections import defaultdict
 from datetime import UTC
 from typing import Any
 
-from scanner.collect.reader import Action, Reader, answered
+from scanner.collect.reader import Reader, answered
 from scanner.effective_imds import needs_image
 from scanner.inventory import Gap, Image, Instance, LaunchTemplateVersion, MetadataDefaults, MetadataOptions
-
-ACTIONS = (
-    Action("ec2:DescribeInstances"),
-    Action("ec2:DescribeLaunchTemplateVersions"),
-    Action("ec2:GetInstanceMetadataDefaults"),
-    Action("ec2:DescribeImages"),
-)
 
 _IMAGES_PER_CALL = 200
 """EC2 takes at most 200 values in one filter."""

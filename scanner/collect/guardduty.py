@@ -6,10 +6,8 @@ from typing import Any
 
 import msgspec
 
-from scanner.collect.reader import Action, Reader, answered
+from scanner.collect.reader import Reader, answered
 from scanner.inventory import Detector, DetectorDetail, DetectorFeature, Gap
-
-ACTIONS = (Action("guardduty:ListDetectors"), Action("guardduty:GetDetector"))
 
 
 def read_detectors(reader: Reader, partition: str, account_id: str) -> tuple[Detector, ...] | Gap:

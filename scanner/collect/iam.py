@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from scanner.authorization_details import Details, Page, merge
-from scanner.collect.reader import Action, Reader, answered, typed
+from scanner.collect.reader import Reader, answered, typed
 from scanner.inventory import (
     AccessKey,
     AccountSummary,
@@ -23,16 +23,6 @@ from scanner.inventory import (
     NotCollected,
     User,
     UserKeys,
-)
-
-ACTIONS = (
-    Action("iam:GetAccountAuthorizationDetails", is_regional=False),
-    Action("iam:GenerateCredentialReport", is_regional=False),
-    Action("iam:GetCredentialReport", is_regional=False),
-    Action("iam:GetAccountSummary", is_regional=False),
-    Action("iam:ListAccessKeys", is_regional=False),
-    Action("iam:GetAccessKeyLastUsed", is_regional=False),
-    Action("iam:ListInstanceProfiles", is_regional=False),
 )
 
 _PAGE = {"PageSize": 1000}

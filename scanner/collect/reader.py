@@ -21,14 +21,6 @@ T = TypeVar("T")
 _WORST_FIRST: tuple[Outcome, ...] = ("error", "denied", "throttled", "elsewhere", "not_applicable", "skipped", "ok")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """An API action that a collector calls; ``api`` is its IAM name, such as ``ec2:DescribeInstances``."""
-
-    api: str
-    is_regional: bool = True
-
-
 @dataclass(slots=True)
 class _Entry:
     status: Outcome = "ok"

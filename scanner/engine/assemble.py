@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from datetime import datetime
@@ -12,7 +11,7 @@ from scanner.engine.rule import Rule
 from scanner.findings import PHASES, SEVERITIES, Finding, Severity, at_or_above
 from scanner.inventory import Account
 from scanner.report import Report, RuleResult, Run, Source, Summary
-from scanner.snapshot import encode
+from scanner.snapshot import digest
 
 _WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
 
@@ -37,7 +36,7 @@ def report_on(
             finished_at=finished_at,
             judged_at=at,
             source=source,
-            snapshot_sha256=hashlib.sha256(encode(account)).hexdigest(),
+            snapshot_sha256=digest(account),
             accounts=(account.account_id,),
             regions=tuple(region.name for region in account.regions if region.was_asked),
         ),

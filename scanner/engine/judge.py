@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from scanner.engine.rule import Hit, NoParameters, Rule, Scene
 from scanner.engine.subjects import Subject, Unread, account_resource
@@ -18,6 +17,7 @@ from scanner.report import RuleResult
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +37,59 @@ def judge(
         One result per rule, in the order of their ids, and the findings in report order.
     """
     results, findings = [], []
+    listed = _Subjects(account)
     for rule in sorted(rules, key=lambda rule: rule.id):
-        result, found = _judge_rule(account, rule, at, settings)
+        result, found = _judge_rule(account, rule, listed.of(rule), at, settings)
         results.append(result)
         findings += found
     return tuple(results), tuple(sorted(findings, key=sort_key))
 
 
-def _judge_rule(account: Account, rule: Rule, at: datetime, settings: Settings) -> tuple[RuleResult, list[Finding]]:
+_Listed = list[Subject[Any] | Unread] | Undetermined
+
+
+@dataclass(eq=False)
+class _Subjects:
+    """What rules are asked about: many rules ask about the same, which is listed once."""
+
+    account: Account
+    _lists: dict[Callable[[Account], object], _Listed] = field(default_factory=dict)
+
+    def of(self, rule: Rule) -> _Listed:
+        found = self._lists.get(rule.subjects)
+        if found is None:
+            found = self._lists[rule.subjects] = _attempt(rule, lambda: list(rule.subjects(self.account)))
+        return found
+
+
+def _judge_rule(
+    account: Account, rule: Rule, subjects: _Listed, at: datetime, settings: Settings
+) -> tuple[RuleResult, list[Finding]]:
     severity = settings.severities.get(rule.id, rule.severity)
     scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters())
-    subjects = _attempt(rule, lambda: list(rule.subjects(account)))
+    remapped = rule.id in settings.severities
     findings: list[Finding] = []
-    counts: Counter[str] = Counter()
+    passed = 0
     if isinstance(subjects, Undetermined):
-        counts["unknown"] += 1
         findings.append(_unknown(rule, severity, account, account_resource(account), subjects, uncounted=True))
         subjects = []
     for subject in subjects:
-        finding = _verdict(rule, severity, scene, subject, remapped=rule.id in settings.severities)
-        counts["passed" if finding is None else "unknown" if finding.status == "unknown" else "failed"] += 1
-        findings += [finding] if finding else []
+        finding = _verdict(rule, severity, scene, subject, remapped=remapped)
+        if finding is None:
+            passed += 1
+        else:
+            findings.append(finding)
+    failed = sum(finding.status == "fail" for finding in findings)
     result = RuleResult(
         rule_id=rule.id,
         title=rule.title,
         severity=severity,
         family=rule.family,
         phase=rule.phase,
-        evaluated=counts.total(),
-        failed=counts["failed"],
-        passed=counts["passed"],
-        unknown=counts["unknown"],
+        evaluated=passed + len(findings),
+        failed=failed,
+        passed=passed,
+        unknown=len(findings) - failed,
     )
     return result, findings
 
@@ -77,25 +99,19 @@ def _verdict(
 ) -> Finding | None:
     if isinstance(subject, Unread):
         return _unknown(rule, severity, scene.account, subject.resource, NotCollected(subject.gap), uncounted=True)
-    answer = _attempt(rule, lambda: _asked(rule, severity, scene, subject, remapped=remapped))
-    if isinstance(answer, Undetermined):
-        return _unknown(rule, severity, scene.account, subject.resource, answer)
-    return answer
-
-
-def _asked(
-    rule: Rule, severity: Severity, scene: Scene[Any], subject: Subject[Any], *, remapped: bool
-) -> Finding | None:
-    hit = rule.check(subject.item, scene)
+    hit = _attempt(rule, rule.check, subject.item, scene)
     if hit is None:
         return None
-    return _fail(rule, severity if remapped else hit.severity or severity, scene.account, subject.resource, hit)
+    if isinstance(hit, Undetermined):
+        return _unknown(rule, severity, scene.account, subject.resource, hit)
+    told = _attempt(rule, _fail, rule, severity, scene.account, subject.resource, hit, remapped=remapped)
+    return _unknown(rule, severity, scene.account, subject.resource, told) if isinstance(told, Undetermined) else told
 
 
-def _attempt(rule: Rule, step: Callable[[], T]) -> T | Undetermined:
+def _attempt(rule: Rule, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Undetermined:
     """A step of a rule, with every way to fail as a value: a rule that crashes must not look like one that passed."""
     try:
-        return step()
+        return step(*args, **kwargs)
     except Undetermined as undetermined:
         return undetermined
     except Exception as fault:  # the rule is foreign code
@@ -103,12 +119,12 @@ def _attempt(rule: Rule, step: Callable[[], T]) -> T | Undetermined:
         return Undetermined(f"the rule itself failed with {type(fault).__name__}: this is a defect of the rule")
 
 
-def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit) -> Finding:
+def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit, *, remapped: bool) -> Finding:
     return Finding(
         fingerprint=fingerprint(rule.id, account.partition, resource),
         rule_id=rule.id,
         status="fail",
-        severity=severity,
+        severity=severity if remapped else hit.severity or severity,
         confidence=hit.confidence,
         title=rule.title,
         message=hit.message,

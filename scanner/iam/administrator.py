@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from scanner.iam.documents import Statement
-from scanner.iam.grants import Grant, interest
+from scanner.iam.grants import Extract, Grant, interest
 from scanner.iam.matching import covers_action, covers_resource
 from scanner.iam.powers import Power, power_of
 from scanner.iam.sources import Source, policies_of
@@ -142,11 +142,7 @@ def administration(principal: User | Role, account: Account) -> Administration |
 
 def administration_by(power: Power, probes: Probes) -> Administration | None:
     """How what a principal holds makes it an administrator, as far as it was read."""
-    covered = complement = 0
-    for each in power.extracts:
-        covered |= each.potential
-        complement |= each.leaves_out
-    if covered & probes.needed != probes.needed and not complement & probes.changing:
+    if power.covered & probes.needed != probes.needed and not power.leaves_out & probes.changing:
         return None
     held = zip(power.sources, power.extracts, strict=True)
     allows = [(source, grant) for source, each in held for grant in each.allows]
@@ -155,15 +151,24 @@ def administration_by(power: Power, probes: Probes) -> Administration | None:
         return None
     conditions = set(found.conditions)
     if power.boundary is not None and power.bound is not None:
-        capped = _grants_all([(power.boundary, grant) for grant in power.bound.allows], probes)
+        capped = _capped(power.boundary, power.bound, probes)
         if capped is None:
             return None
         conditions.update(capped.conditions)
-    if _changes_denied(power, probes):
+    if is_kept_from_changes(power, probes):
         return None
     # A document that is missing could still take rights away by an explicit Deny; the finding stands on what was seen.
     assumed = (f"no Deny in what was not read ({reason})" for reason in power.unread)
     return Administration(found.sources, (*sorted(conditions), *assumed), power.contained_by)
+
+
+def leaves_administrator(boundary: Source, bound: Extract, probes: Probes) -> bool:
+    """Whether a boundary allows what makes an administrator, whatever it denies."""
+    return _capped(boundary, bound, probes) is not None
+
+
+def _capped(boundary: Source, bound: Extract, probes: Probes) -> Administration | None:
+    return _grants_all([(boundary, grant) for grant in bound.allows], probes)
 
 
 def _grants_all(allows: list[tuple[Source, Grant]], probes: Probes) -> Administration | None:
@@ -197,20 +202,18 @@ def _denying(power: Power) -> Iterator[tuple[Source, Grant]]:
         yield from ((power.boundary, grant) for grant in power.bound.denies)
 
 
-def _changes_denied(power: Power, probes: Probes) -> bool:
+def is_kept_from_changes(power: Power, probes: Probes) -> bool:
     """Whether every change of permissions is denied, and so is every way to lift one of these denials."""
-    denying = [(source, grant) for source, grant in _denying(power) if grant.mask & probes.changing]
-    if not denying:
+    if probes.changing & ~(power.denied | (power.bound.denied if power.bound else 0)):
         return False
-
-    def denied(action: str, resource: str) -> bool:
-        return any(_denies(grant.statement, action, resource) for _, grant in _denying(power))
-
+    denying = list(_denying(power))
     changes = (*probes.changes, *probes.further)
-    hitting = {
-        source: None
-        for source, grant in denying
-        if any(grant.mask & probe.bit and _denies(grant.statement, probe.action, probe.resource) for probe in changes)
-    }
+    if not all(any(_hits(grant, probe) for _, grant in denying) for probe in changes):
+        return False
+    hitting = {source: None for source, grant in denying if any(_hits(grant, probe) for probe in changes)}
     lifting = [call for source in hitting for call in source.removed_by]
-    return all(denied(probe.action, probe.resource) for probe in changes) and all(denied(*call) for call in lifting)
+    return all(any(_denies(grant.statement, *call) for _, grant in denying) for call in lifting)
+
+
+def _hits(deny: Grant, probe: _Probe) -> bool:
+    return bool(deny.mask & probe.bit) and _denies(deny.statement, probe.action, probe.resource)

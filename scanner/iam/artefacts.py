@@ -17,8 +17,7 @@ from scanner.iam.catalogue import catalogue
 from scanner.iam.conditions import moment
 from scanner.iam.documents import Statement
 from scanner.iam.grants import extract, interest, mask_of
-from scanner.iam.sources import Source, name_at_aws, policies_of
-from scanner.inventory import Account, Role, User
+from scanner.iam.sources import Source, name_at_aws
 
 ArtefactKind = Literal["session revocation", "key quarantine", "deny all"]
 
@@ -45,28 +44,15 @@ class Artefact(msgspec.Struct, frozen=True, order=True):
         return self.cutoff
 
 
-def artefacts(principal: User | Role, account: Account) -> tuple[Artefact, ...]:
-    """The policies of an incident that lie on a principal, its boundary included."""
-    policies = policies_of(account)
-    sources = (*policies.identity(principal).sources, *policies.boundary(principal).sources)
-    found = {made for source in sources if (made := artefact(source)) is not None}
-    attached = (policy.arn for policy in principal.attached)
-    found |= {Artefact("key quarantine", f"policy {arn}") for arn in attached if is_quarantine(arn)}
-    return tuple(sorted(found, key=lambda each: (each.kind, each.source)))
-
-
 def is_quarantine(arn: str) -> bool:
     """Whether an ARN is that of a policy by which AWS quarantines a user whose key was found in public."""
     return _QUARANTINE in arn and (name_at_aws(arn) or "").startswith(_QUARANTINE)
 
 
-def may_contain(source: Source) -> bool:
-    """Whether a policy is worth a look: it denies something, or is named as AWS's quarantine is."""
-    return bool(extract(source.policy).denied) or _QUARANTINE in source.name
-
-
 def artefact(source: Source) -> Artefact | None:
     """What of a policy is there to contain an incident."""
+    if not extract(source.policy).denies and _QUARANTINE not in source.name:
+        return None
     if _is_quarantine(source):
         return Artefact("key quarantine", source.name)
     denies = [grant.statement for grant in extract(source.policy).denies]

@@ -8,7 +8,6 @@ here is ``unknown``, not harmless, and what a policy covers is decided on its pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -118,6 +117,7 @@ class _Service:
         self.title = self._table.title
         self.names = tuple(f"{prefix}:{action.name}" for action in self._table.actions)
         self._place = {name.lower(): place for place, name in enumerate(self.names)}
+        self.folded = tuple(zip(self._place, self.names, strict=True))
         self._facts: dict[int, ActionFacts] = {}
 
     def facts(self, name: str) -> ActionFacts | None:
@@ -211,18 +211,13 @@ class Catalogue:
         # A name is at least as long as what the pattern spells out, so long hostile patterns are never compiled.
         shortest = len(pattern) - pattern.count("*")
         matched = matcher(_folded(pattern))
-        return tuple(
-            name
-            for name in self._candidates(_folded(_WILDCARDS.split(pattern, maxsplit=1)[0]))
-            if len(name) >= shortest and matched(name.lower())
-        )
-
-    def _candidates(self, start: str) -> Iterator[str]:
-        """The names of the services that can begin so."""
-        prefix, colon, _ = start.partition(":")
-        for service in [prefix] if colon else self._texts:
-            if service.startswith(prefix):
-                yield from self.actions_of(service)
+        prefix, colon, _ = _folded(_WILDCARDS.split(pattern, maxsplit=1)[0]).partition(":")
+        found: list[str] = []
+        for name in [prefix] if colon else [each for each in self._texts if each.startswith(prefix)]:
+            service = self._service(name)
+            if service is not None:
+                found += [name for low, name in service.folded if len(low) >= shortest and matched(low)]
+        return tuple(found)
 
     def _service(self, prefix: str) -> _Service | None:
         prefix = _folded(prefix)

@@ -112,9 +112,21 @@ class _MalformedError(Exception):
         super().__init__(f"{place}: {fault}" if place else fault)
 
 
+_MOST_DOCUMENTS = 65_536
+_parsed: dict[int, tuple[Document, Policy]] = {}
+
+
 def parse(document: Document) -> Policy:
     """The statements of a document; equal texts are parsed once."""
-    return _parse(bytes(document))
+    known = _parsed.get(id(document))
+    if known is not None and known[0] is document:
+        return known[1]
+    found = _parse(bytes(document))
+    if len(_parsed) >= _MOST_DOCUMENTS:
+        _parsed.clear()
+    # Rules ask again for the same object; to compare texts would read each of them anew.
+    _parsed[id(document)] = document, found
+    return found
 
 
 def understood(document: Document, where: str) -> Policy:

@@ -121,6 +121,7 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
         denied: those that its Deny statements cover.
         leaves_out: those that Allow statements with NotAction cover.
         unlimited: those that Allow statements cover on everything and without a condition.
+        is_general: whether all its statements say the same for every caller.
     """
 
     allows: tuple[Grant, ...]
@@ -129,6 +130,7 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
     denied: int
     leaves_out: int = 0
     unlimited: int = 0
+    is_general: bool = True
 
 
 _NOTHING = Extract((), (), 0, 0)
@@ -182,4 +184,5 @@ def _extract(policy: Policy) -> Extract:
             denied |= mask
     if not allows and not denies:
         return _NOTHING
-    return Extract(tuple(allows), tuple(denies), potential, denied, leaves_out, unlimited)
+    is_general = all(grant.is_general for grant in (*allows, *denies))
+    return Extract(tuple(allows), tuple(denies), potential, denied, leaves_out, unlimited, is_general)

@@ -32,13 +32,9 @@ def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
     if pattern == "*":
         return True
     if not ignore_case:
-        beginning = _beginning(pattern)
-        if not value.startswith(beginning):
-            return False
-        rest = pattern[len(beginning) :]
-        if rest in ("", "*"):
-            return bool(rest) or len(value) == len(beginning)
         return bool(matcher(pattern)(value))
+    if pattern.isascii() and value.isascii():
+        return bool(matcher(pattern.lower())(value.lower()))
     return _compiled(pattern, ignore_case).fullmatch(value) is not None
 
 
@@ -55,6 +51,12 @@ def matcher(pattern: str) -> Callable[[str], object]:
         return pattern.__eq__
     last = middle.pop()
     least = len(first) + len(last) + sum(map(len, middle))
+    if not middle:
+
+        def test_ends(value: str) -> bool:
+            return len(value) >= least and value.startswith(first) and value.endswith(last)
+
+        return test_ends if last else lambda value: value.startswith(first)
 
     def test(value: str) -> bool:
         if len(value) < least or not value.startswith(first) or not value.endswith(last):
@@ -68,11 +70,6 @@ def matcher(pattern: str) -> Callable[[str], object]:
         return at <= end
 
     return test
-
-
-def _beginning(pattern: str) -> str:
-    """What stands before the first wildcard."""
-    return pattern.partition("*")[0].partition("?")[0]
 
 
 def covers_action(statement: Statement, action: str) -> bool:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from scanner.iam.artefacts import artefact, cleared, is_quarantine, may_contain
+from scanner.iam.artefacts import Artefact, artefact, cleared, is_quarantine
 from scanner.iam.caller import Caller, role_caller, user_caller
 from scanner.iam.context import Context
 from scanner.iam.grants import Extract, Grant, extract
@@ -18,7 +18,7 @@ _facets: dict[Hashable, Facet] = {}
 
 
 class Facet(msgspec.Struct, frozen=True, eq=False):
-    """The grants of a power that speak of one action.
+    """The grants of a power that speak of one action, or of several.
 
     Attributes:
         bounds: the Allow statements of the boundary; None where there is none.
@@ -45,8 +45,12 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         unread: identity policies that were not read and could grant more, each as a sentence.
         unread_boundary: why its boundary was not read, or empty.
         contained_by: the policies that hold it back at present.
+        artefacts: everything of an incident that lies on it, revocations of sessions included.
         potential: the actions that some statement allows on something, whatever its conditions.
         unlimited: those of them that are allowed on everything, with no condition and no Deny anywhere.
+        covered: the actions that identity policies allow on something, whatever the boundary says.
+        leaves_out: those of them that a statement with NotAction allows.
+        denied: the actions that some identity policy denies on something.
         free_targets: members of the population whose tags the caller can choose.
     """
 
@@ -60,8 +64,13 @@ class Power(msgspec.Struct, frozen=True, eq=False):
     contained_by: tuple[str, ...]
     potential: int
     unlimited: int
+    covered: int
+    leaves_out: int
+    denied: int
+    artefacts: tuple[Artefact, ...] = ()
     free_targets: int = 0
     _facets: dict[int, Facet] = {}
+    _facets_by_grants: dict[Hashable, Facet] = {}
 
     def facet(self, bit: int) -> Facet:
         """The grants that speak of an action."""
@@ -77,8 +86,12 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         found = _facets.get(speaking)
         if found is None:
             found = self._collect_facet(bit)
+            # Actions of which the same grants speak have one facet, so that what follows is asked once for all of them.
+            grants = (found.allows, found.denies, found.bounds)
             if found.is_general:
-                _facets[speaking] = found
+                found = _facets[speaking] = _facets.setdefault(grants, found)
+            else:
+                found = self._facets_by_grants.setdefault(grants, found)
         return found
 
     def _collect_facet(self, bit: int) -> Facet:
@@ -123,16 +136,18 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         return self._with((*self.sources, new), self.boundary)
 
     def _with(self, sources: tuple[Source, ...], boundary: Source | None) -> Power:
-        return _made(self.caller, sources, boundary, self.unread, self.unread_boundary, self.contained_by)
+        return _made(
+            self.caller, sources, boundary, self.unread, self.unread_boundary, self.contained_by, self.artefacts
+        )
 
     def in_context(self, context: Context) -> Power:
         """The same principal with other keys in its requests."""
         caller = msgspec.structs.replace(self.caller, context=context)
-        return msgspec.structs.replace(self, caller=caller, _facets={})
+        return msgspec.structs.replace(self, caller=caller, _facets={}, _facets_by_grants={})
 
     def choosing_tags_of(self, members: int) -> Power:
         """The same principal where it can choose the tags of some members of the population."""
-        return msgspec.structs.replace(self, free_targets=members, _facets={})
+        return msgspec.structs.replace(self, free_targets=members, _facets={}, _facets_by_grants={})
 
 
 _powers: WeakKeyDictionary[AccountPolicies, dict[str, Power]] = WeakKeyDictionary()
@@ -157,16 +172,26 @@ def read_power(principal: User | Role, policies: AccountPolicies) -> Power:
     unread = tuple(each for each in held.unread if each not in quarantines) if quarantines else held.unread
     boundary = bounding.sources[0] if bounding.sources else None
     sources = held.sources
-    denying = [each for each in (*held.sources, *bounding.sources) if may_contain(each)]
-    incident = [made for source in denying if (made := artefact(source))]
+    incident = [made for source in (*held.sources, *bounding.sources) if (made := artefact(source))]
     if incident:
         sources = tuple(cleared(source) for source in sources)
         held_down = boundary is not None and (found := artefact(boundary)) is not None and found.kind == "deny all"
         boundary = None if boundary is None or held_down else cleared(boundary)
+    if not incident and not quarantines:
+        return _made(caller, sources, boundary, unread, "; ".join(bounding.unread), (), ())
+    attached = [f"policy {each.arn}" for each in principal.attached if missing(each.arn) in quarantines]
     contained_by = [made.source for made in incident if made.kind != "session revocation"]
-    if quarantines:
-        contained_by += [f"policy {each.arn}" for each in principal.attached if missing(each.arn) in quarantines]
-    return _made(caller, sources, boundary, unread, "; ".join(bounding.unread), tuple(dict.fromkeys(contained_by)))
+    contained_by += attached
+    on_it = {*incident, *(Artefact("key quarantine", name) for name in attached)}
+    return _made(
+        caller,
+        sources,
+        boundary,
+        unread,
+        "; ".join(bounding.unread),
+        tuple(dict.fromkeys(contained_by)),
+        tuple(sorted(on_it, key=lambda each: (each.kind, each.source))),
+    )
 
 
 def _made(
@@ -176,18 +201,33 @@ def _made(
     unread: tuple[str, ...],
     unread_boundary: str,
     contained_by: tuple[str, ...],
+    artefacts: tuple[Artefact, ...],
 ) -> Power:
-    extracts = tuple(extract(source.policy) for source in sources)
+    extracts = tuple([extract(source.policy) for source in sources])
     bound = extract(boundary.policy) if boundary is not None else None
-    potential = unlimited = denied = 0
+    covered = leaves_out = unlimited = denied = 0
     for each in extracts:
-        potential |= each.potential
+        covered |= each.potential
+        leaves_out |= each.leaves_out
         unlimited |= each.unlimited
         denied |= each.denied
+    potential = covered
     if bound is not None:
         potential &= bound.potential
         unlimited &= bound.unlimited & ~bound.denied
-    unlimited &= ~denied
     return Power(
-        caller, sources, boundary, extracts, bound, unread, unread_boundary, contained_by, potential, unlimited
+        caller=caller,
+        sources=sources,
+        boundary=boundary,
+        extracts=extracts,
+        bound=bound,
+        unread=unread,
+        unread_boundary=unread_boundary,
+        contained_by=contained_by,
+        potential=potential,
+        unlimited=unlimited & ~denied,
+        covered=covered,
+        leaves_out=leaves_out,
+        denied=denied,
+        artefacts=artefacts,
     )

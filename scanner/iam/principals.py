@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
-from policyuniverse.arn import ARN
 
 from scanner.iam.documents import Statement
+
+_OF_IAM = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):[A-Za-z0-9_+=,.@/-]+")
+"""How nearly every trust policy names an account, or a principal in it."""
 
 PrincipalKind = Literal["anyone", "account", "deleted", "service", "federated", "other"]
 
@@ -56,6 +59,14 @@ def account_of(principal: str) -> str | None:
     """The account id of a principal written as an ARN or as twelve digits; None where it names none exactly."""
     if is_account_id(principal):
         return principal
+    plain = _OF_IAM.fullmatch(principal)
+    if plain is not None:
+        return plain[1]
+    if not principal.startswith("arn:"):
+        return None
+    # Loading it reads its action data, which costs more than a small account; few accounts need it.
+    from policyuniverse.arn import ARN
+
     arn = ARN(principal)
     return arn.account_number if not arn.error and is_account_id(arn.account_number) else None
 

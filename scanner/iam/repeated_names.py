@@ -35,6 +35,26 @@ def decoded(text: bytes) -> object:
     return json.loads(text, object_pairs_hook=_paired)
 
 
+def repeats(text: bytes) -> bool:
+    """Whether some object in a JSON text has a name twice.
+
+    Raises:
+        msgspec.DecodeError: it is not JSON.
+        RecursionError: it is nested too deeply.
+    """
+    again = msgspec.json.encode(msgspec.json.decode(text))
+    if again == text or (b"\\" not in text and again.count(b'"') == text.count(b'"')):
+        return False
+    found = False
+
+    def paired(pairs: list[tuple[str, object]]) -> None:
+        nonlocal found
+        found = found or len({name for name, _ in pairs}) != len(pairs)
+
+    json.loads(text, object_pairs_hook=paired)
+    return found
+
+
 def _paired(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     repeated = None

@@ -16,13 +16,14 @@ import msgspec
 
 from scanner.iam.catalogue import Level, catalogue
 from scanner.iam.documents import Policy, Statement
-from scanner.iam.matching import covers_resource
+from scanner.iam.matching import covers_resource, matches
 from scanner.iam.powers import Power
 
 _CHANGING = frozenset({Level.WRITE, Level.TAGGING, Level.PERMISSIONS_MANAGEMENT})
 _REGION, _NAME = "xx-probe-1", "guardrift-probe"
 _MOST_POLICIES = 65_536
 _MANY = 150
+_COLONS = 5
 
 
 class Service(msgspec.Struct, frozen=True, order=True):
@@ -182,7 +183,7 @@ class ServiceWildcards:
     def _read_policy(self, policy: Policy) -> _Said:
         services, denied = frozenset[str](), 0
         for statement in policy.statements:
-            if statement.conditions:
+            if statement.conditions or not _may_be_about_all(statement):
                 continue
             if statement.allows:
                 found = _whole_services(statement.actions, complement=statement.not_actions)
@@ -219,6 +220,14 @@ class ServiceWildcards:
         owner, has_region, has_account = forms.most_common(1)[0][0]
         region, account = _REGION if has_region else "", self.account_id if has_account else ""
         return f"arn:{self.partition}:{owner}:{region}:{account}:{_NAME}"
+
+
+def _may_be_about_all(statement: Statement) -> bool:
+    """Whether a statement may cover the probe of some service, told by the last part of its patterns alone."""
+    return statement.not_resources or any(
+        (colons := pattern.count(":")) < _COLONS or (colons == _COLONS and matches(pattern.rpartition(":")[2], _NAME))
+        for pattern in statement.resources
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,9 @@ class Holdings(msgspec.Struct, frozen=True):
     unread: tuple[str, ...] = ()
 
 
+_NONE = Holdings(())
+
+
 class _Holder(msgspec.Struct, frozen=True):
     """A principal or a group: how its policies are named, and what takes them away."""
 
@@ -120,7 +123,7 @@ class AccountPolicies:
     def boundary(self, principal: User | Role) -> Holdings:
         """The permissions boundary of a principal, if it has one."""
         if principal.boundary is None:
-            return Holdings(())
+            return _NONE
         kind = "User" if isinstance(principal, User) else "Role"
         removed_by = tuple((f"iam:{verb}{kind}PermissionsBoundary", principal.arn) for verb in ("Delete", "Put"))
         name = f"permissions boundary {principal.boundary}"

@@ -125,7 +125,8 @@ def test_nothing_is_written_when_rendering_fails(
         raise ZeroDivisionError
 
     writers: dict[str, Callable[[Report], str]] = {**WRITERS, ".bad": fails}
-    monkeypatch.setattr("guardrift.cli.scanning.WRITERS", writers)
+    for place in ("guardrift.cli.scanning.WRITERS", "reports.WRITERS"):
+        monkeypatch.setattr(place, writers)
 
     ended = run(
         "scan", "--snapshot", faulty, "-o", "report.json", "-o", "report.bad", "--save-snapshot", "s.json",

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.collect.actions import ACTIONS, REGIONAL
-from scanner.collect.reader import Action
+from scanner.collect.actions import ACTIONS, REGIONAL, Action
 from scanner.errors import CollectError
 from scanner.findings import Resource
 from scanner.inventory import Account

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import TypeVar
@@ -208,6 +209,19 @@ def test_documents_in_every_spelling_are_one_text(written: str) -> None:
     ],
     ids=["words", "cut", "no UTF-8", "empty", "null", "number", "list", "deep text", "deep and encoded"],
 )  # fmt: skip
+@pytest.mark.parametrize(
+    "spell", [str, json.dumps, lambda text: json.dumps(quote(text))], ids=["object", "text", "URL"]
+)
+@pytest.mark.parametrize("resource", ["*", "arn:aws:s3:::\u00fc/*", 'arn:aws:s3:::a\\"b/*'])
+def test_a_name_that_is_said_twice_reaches_the_parser(spell: Callable[[str], str], resource: str) -> None:
+    statement = f'{{"Effect": "Allow", "Action": "*", "Action": "s3:*", "Resource": "{resource}"}}'
+    twice = f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'
+    once = twice.replace('"Action": "*", ', "")
+
+    assert "Action: it occurs twice" in parse(document(Document(spell(twice).encode()))).problems[0]
+    assert not parse(document(Document(spell(once).encode()))).problems
+
+
 def test_what_is_no_document_is_kept_for_the_parser_to_report(written: str) -> None:
     assert parse(document(Document(written.encode()))).problems
 

@@ -34,6 +34,7 @@ class Acts:
 
     landscape: Landscape
     _held_by: dict[Selection, Selection] = field(default_factory=dict)
+    _trusting_any: dict[Selection, Selection] = field(default_factory=dict)
     _passings: dict[str, list[tuple[dict[str, Values], Selection]]] = field(default_factory=dict)
 
     @cached_property
@@ -67,7 +68,7 @@ class Acts:
         if act.on == "target-policy":
             return self._by_their_policies(self.landscape.on_policies.of(power, act.action))
         if act.on == "target-provider":
-            return self._by_their_providers(power, act.action)
+            return self._by_their_providers(self._on_providers.of(power, act.action))
         return NONE
 
     def done_to(self, power: Power, action: str) -> Selection:
@@ -123,13 +124,18 @@ class Acts:
                 certain |= bits
         return Selection(certain, possible)
 
-    def _by_their_providers(self, power: Power, action: str) -> Selection:
+    def _by_their_providers(self, providers: Selection) -> Selection:
+        found = self._trusting_any.get(providers)
+        if found is None:
+            found = self._trusting_any[providers] = self._find_trusting(providers)
+        return found
+
+    def _find_trusting(self, providers: Selection) -> Selection:
         certain = possible = 0
-        allowed = self._on_providers.of(power, action)
-        for place in places(allowed.possible):
+        for place in places(providers.possible):
             roles = self._providers[self._on_providers.population.arns[place]]
             possible |= roles
-            certain |= roles if allowed.certain >> place & 1 else 0
+            certain |= roles if providers.certain >> place & 1 else 0
         return Selection(certain, possible)
 
     @cached_property
@@ -173,7 +179,7 @@ class Acts:
 
     def joined(self, power: Power, group_arn: str) -> Power | None:
         """A user after it joined a group; None where it is a member already or the group's policies are not known."""
-        group = next(each for each in self.landscape.policies.groups.values() if each.arn == group_arn)
+        group = self.landscape.groups_by_arn[group_arn]
         principal = power.caller.principal
         if isinstance(principal, User) and group.name in principal.groups:
             return None
@@ -198,11 +204,15 @@ class Acts:
 
     def _groups_where(self, test: Callable[[Power], bool]) -> int:
         """The groups of which a member that holds nothing else passes a test."""
+        return bits_of(place for place, member in enumerate(self.memberships) if test(member))
+
+    @cached_property
+    def memberships(self) -> tuple[Power, ...]:
+        """For each group what a member has that holds nothing else."""
         account = self.landscape.account
         arn = f"arn:{account.partition}:iam::{account.account_id}:user/{NEW}"
         nobody = read_power(User(name=NEW, arn=arn), self.landscape.policies)
-        joined = (self.joined(nobody, group) for group in self.landscape.groups.arns)
-        return bits_of(place for place, member in enumerate(joined) if member is not None and test(member))
+        return tuple(self.joined(nobody, group) or nobody for group in self.landscape.groups.arns)
 
     def all_on(self, power: Power, acts: list[Act], arn: str) -> bool | None:
         """Whether all acts on one new ARN are certain; None where one is not allowed.

@@ -130,19 +130,24 @@ class Blast:
             by: the administrators that it becomes on its way, who are listed first.
         """
         at = self.graph.place(arn)
-        own = 0 if at is None else 1 << at
-        administrators = self.graph.administrators & self._people & ~own
-        listed = [self.graph.arn(node) for node in _first(administrators)]
-        worst = dict.fromkeys((*(name for name in by if name != arn), *listed))
+        others = 0 if at is None else 1
+        number, listed = self._administrators
+        worst = dict.fromkeys(name for name in (*by, *listed) if name != arn)
         secrets, blinding, persistence = self._number(interest().everything)
         return Counts(
-            principals=(self._people & ~own).bit_count(),
-            administrators=administrators.bit_count(),
+            principals=len(self.graph.landscape.people.arns) - others,
+            administrators=number - (at in self.graph.administrations),
             secrets=secrets,
             blinding=blinding,
             persistence=persistence,
             worst=tuple(worst)[:MOST_LISTED],
         )
+
+    @cached_property
+    def _administrators(self) -> tuple[int, tuple[str, ...]]:
+        """How many principals are administrators, and the first of them, one more than are listed of others."""
+        found = [self.graph.arn(node) for node in places(self.graph.administrators & self._people)]
+        return len(found), tuple(found[: MOST_LISTED + 1])
 
     def _number(self, able: int) -> tuple[int, int, int]:
         """How many secrets, and actions that blind or persist, a mask of actions comes to; few masks differ."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
 
 from scanner.iam.escalation.acts import PASSING, UNSEEN, Acts, Witnessed
-from scanner.iam.escalation.population import NONE, Selection, places
+from scanner.iam.escalation.population import NONE, Selection, bits_of, places
 from scanner.iam.escalation.targets import LIMITS, NOT_TOLD
+from scanner.iam.escalation.witness import Witnesses
 from scanner.iam.grants import interest
 from scanner.iam.methods import Act, Method, escalation_catalogue
 from scanner.iam.powers import Power
@@ -32,6 +35,7 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
             else, named by ``at``.
         at: the ARN of a group, a policy, the principal itself or something new.
         resources: for acts on something other than the target and than what is not shown, the ARN.
+        is_shared: whether the same object is an edge of other principals too, for as long as the execution lives.
     """
 
     method: Method
@@ -41,6 +45,7 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
     at: str = ""
     certain: bool = True
     resources: dict[str, str] = {}
+    is_shared: bool = False
 
 
 class _Way(msgspec.Struct, frozen=True, eq=False):
@@ -50,6 +55,7 @@ class _Way(msgspec.Struct, frozen=True, eq=False):
     on_principals: bool
     wanted: Selection
     unseen: int
+    passes: bool
     others: tuple[tuple[Act, int], ...]
     has_several: bool
 
@@ -58,10 +64,12 @@ class _Way(msgspec.Struct, frozen=True, eq=False):
 class Execution(Acts):
     """Runs the catalogue on the principals of one account."""
 
+    _assuming: dict[tuple[int, str], tuple[Selection, tuple[Edge, ...]]] = field(default_factory=dict)
+
     @cached_property
     def _ways(self) -> tuple[_Way, ...]:
         """The ways that can be looked for, with the actions that some policy has to allow."""
-        found = []
+        found: list[_Way] = []
         for method in escalation_catalogue().methods:
             if method.retired or method.gain in ("lift", "weaken", "outside") or NOT_TOLD & set(method.target.must):
                 continue
@@ -79,7 +87,8 @@ class Execution(Acts):
                     mask = interest().mask(act.action for act in unseen)
                     wanted = self._narrowed(method, wanted)
                     several = wanted.possible.bit_count() > 1
-                    found.append(_Way(method, way, needed, on_principals, wanted, mask, others, several))
+                    passes = any(act.action == PASSING and act.on == "target" for act in way)
+                    found.append(_Way(method, way, needed, on_principals, wanted, mask, passes, others, several))
         return tuple(found)
 
     def _narrowed(self, method: Method, wanted: Selection) -> Selection:
@@ -90,47 +99,78 @@ class Execution(Acts):
         return Selection(wanted.certain & able, wanted.possible & able)
 
     @cached_property
-    def _by_potential(self) -> dict[int, tuple[tuple[_Way, ...], int]]:
+    def _by_action(self) -> dict[int, tuple[tuple[int, _Way], ...]]:
+        """The ways with their places in the catalogue, by the bit of that of their actions that fewest ways need.
+
+        Those that need no permission of the caller are found at zero.
+        """
+        needing = Counter(place for way in self._ways for place in places(way.mask))
+        found: dict[int, list[tuple[int, _Way]]] = {}
+        for order, way in enumerate(self._ways):
+            rarest = min(places(way.mask), key=lambda place: needing[place], default=None)
+            found.setdefault(0 if rarest is None else 1 << rarest, []).append((order, way))
+        return {bit: tuple(ways) for bit, ways in found.items()}
+
+    @cached_property
+    def _anchors(self) -> int:
+        """The actions by which ways are found."""
+        return bits_of(bit.bit_length() - 1 for bit in self._by_action if bit)
+
+    @cached_property
+    def _by_potential(self) -> dict[int, tuple[_Way, ...]]:
         return {}
 
     def edges(self, power: Power, place: int) -> Iterator[Edge]:
         """What the principal at a place of the population can do with what it holds."""
-        ways, unseen = self._with_potential(power.potential)
-        somewhere = self._somewhere(power, unseen)
-        missing = ~somewhere.possible
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         assumable = self.landscape.trusting.assumable(place, power, self.landscape.on_people)
-        for way in ways:
-            if way.unseen & missing or (way.method.caller != "any" and way.method.caller != kind):
+        yield from self._by_assuming(kind, place, assumable)
+        if not power.potential & self._anchors:
+            return
+        somewhere = _Somewhere(power, self.witnesses)
+        # Passing a role is never more allowed than where the request says nothing of the service that it goes to.
+        passes = bool(self.landscape.on_people.of(power, PASSING).possible)
+        for way in self._with_potential(power.potential):
+            if (way.passes and not passes) or (way.method.caller != "any" and way.method.caller != kind):
                 continue
             if way.on_principals:
-                edge = self._on_principals(way, power, place, assumable, is_open=way.unseen & ~somewhere.certain)
+                edge = self._on_principals(way, power, place, assumable, somewhere)
                 if edge is not None:
                     yield edge
-            else:
+            elif somewhere.allowed(way.unseen) is not None:
                 yield from self._edges(way, power)
 
-    def _with_potential(self, potential: int) -> tuple[tuple[_Way, ...], int]:
-        """The ways whose actions are all allowed on something perhaps, and their actions on what is not shown."""
+    def _with_potential(self, potential: int) -> tuple[_Way, ...]:
+        """The ways whose actions are all allowed on something perhaps, in the order of the catalogue.
+
+        Those that need no permission of the caller are not among them.
+        """
         found = self._by_potential.get(potential)
         if found is None:
             missing = ~potential
-            ways = tuple([way for way in self._ways if not way.mask & missing])
-            unseen = 0
-            for way in ways:
-                unseen |= way.unseen
-            found = self._by_potential[potential] = ways, unseen
+            candidates: list[tuple[int, _Way]] = []
+            for place in places(potential & self._anchors):
+                candidates += self._by_action[1 << place]
+            fitting = sorted((each for each in candidates if not each[1].mask & missing), key=itemgetter(0))
+            found = self._by_potential[potential] = tuple([way for _, way in fitting])
         return found
 
-    def _somewhere(self, power: Power, unseen: int) -> Selection:
-        """Of the actions on what IAM data does not hold those that are allowed on something."""
-        certain = possible = power.unlimited & unseen
-        for place in places(unseen & ~certain):
-            witness = self.witnesses.somewhere(power, interest().actions[place])
-            if witness is not None:
-                possible |= 1 << place
-                certain |= 1 << place if witness[1] else 0
-        return Selection(certain, possible)
+    def _by_assuming(self, kind: str, place: int, assumable: Selection) -> Iterator[Edge]:
+        """The edges of ways by which roles are assumed and nothing else is done; equal for all who may assume them."""
+        key = id(assumable), kind
+        if key not in self._assuming:
+            found = []
+            for _, way in self._by_action.get(0, ()):
+                if way.method.caller in ("any", kind):
+                    certain = _within(way.wanted.certain, assumable.certain)
+                    possible = _within(way.wanted.possible, assumable.possible)
+                    if possible:
+                        found.append(_edge(way, Selection(certain, possible), is_shared=True))
+            self._assuming[key] = assumable, tuple(found)
+        for edge in self._assuming[key][1]:
+            several = edge.targets.possible.bit_count() > 1
+            if several or not edge.targets.possible >> place & 1:
+                yield edge
 
     def _edges(self, way: _Way, power: Power) -> Iterator[Edge]:
         kind = way.method.target.kind
@@ -141,8 +181,10 @@ class Execution(Acts):
         elif kind.startswith("new-"):
             yield from self._on_something_new(way, power, kind.removeprefix("new-"))
 
-    def _on_principals(self, way: _Way, power: Power, place: int, assumable: Selection, *, is_open: int) -> Edge | None:
-        certain, possible = 0 if is_open else way.wanted.certain, way.wanted.possible
+    def _on_principals(
+        self, way: _Way, power: Power, place: int, assumable: Selection, somewhere: _Somewhere
+    ) -> Edge | None:
+        certain, possible = way.wanted.certain, way.wanted.possible
         for act, bit in way.others:
             if act.on == "target" and power.unlimited & bit:
                 continue
@@ -159,8 +201,12 @@ class Execution(Acts):
         is_whole = possible is way.wanted.possible and way.has_several
         if not is_whole and not possible & ~(1 << place):
             return None
-        effect: Effect = "become" if way.method.gain == "become" else "administer"
-        return Edge(way.method, way.acts, effect, Selection(certain, possible))
+        if way.unseen:
+            allowed_for_sure = somewhere.allowed(way.unseen)
+            if allowed_for_sure is None:
+                return None
+            certain = certain if allowed_for_sure else 0
+        return _edge(way, Selection(certain, possible))
 
     def _on_oneself(self, way: _Way, power: Power) -> Iterator[Edge]:
         if not self.landscape.would_be_administrator(power):
@@ -235,6 +281,35 @@ class Execution(Acts):
             if sure is not None and best is None:
                 best = arn, False
         return best
+
+
+@dataclass(eq=False)
+class _Somewhere:
+    """Of the actions on what IAM data does not hold those that one principal may do to something, asked when needed."""
+
+    power: Power
+    witnesses: Witnesses
+
+    def __post_init__(self) -> None:
+        self._certain = self._possible = self._asked = self.power.unlimited
+
+    def allowed(self, actions: int) -> bool | None:
+        """Whether all actions of a mask are certainly allowed; None where one of them is not allowed at all."""
+        for place in places(actions & ~self._asked):
+            witness = self.witnesses.somewhere(self.power, interest().actions[place])
+            self._asked |= 1 << place
+            if witness is None:
+                return None
+            self._possible |= 1 << place
+            self._certain |= 1 << place if witness[1] else 0
+        if actions & ~self._possible:
+            return None
+        return not actions & ~self._certain
+
+
+def _edge(way: _Way, targets: Selection, *, is_shared: bool = False) -> Edge:
+    effect: Effect = "become" if way.method.gain == "become" else "administer"
+    return Edge(way.method, way.acts, effect, targets, is_shared=is_shared)
 
 
 def _within(members: int, allowed: int) -> int:

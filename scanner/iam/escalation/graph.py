@@ -46,6 +46,7 @@ class Arc(msgspec.Struct, frozen=True, eq=False):
         at: what the acts are done to where that is no node.
         sure: whether no condition leaves the method open, where it leads to no node.
         order: the place of the method in the catalogue.
+        worth: by which the best of several arcs comes first: what needs nothing unseen, and is known to work.
     """
 
     method: Method
@@ -57,6 +58,7 @@ class Arc(msgspec.Struct, frozen=True, eq=False):
     sure: bool
     resources: dict[str, str]
     order: int
+    worth: tuple[bool, int, int]
 
     @property
     def needs(self) -> str:
@@ -81,6 +83,7 @@ class Graph:
     administrators: int = 0
     unread: int = 0
     administrations: dict[int, Administration] = field(default_factory=dict)
+    _shared: dict[int, Arc] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         execution = self.execution
@@ -117,19 +120,21 @@ class Graph:
 
         That is known only once all arcs are there.
         """
+        wanting = [at for at, arcs in enumerate(self.arcs) if any(arc.order in _to_deployers() for arc in arcs)]
+        if not wanting:
+            return
         able = {
             service: bits_of(
                 at for at, arcs in enumerate(self.arcs) if any(arc.nodes and _deploys(arc, service) for arc in arcs)
             )
             for service in ("", "cloudformation")
         }
-        for at, arcs in enumerate(self.arcs):
-            if any("deploys" in arc.method.target.must for arc in arcs):
-                kept = (self._to_deploying(arc, able) for arc in arcs)
-                self.arcs[at] = [arc for arc in kept if arc.nodes or arc.administers]
+        for at in wanting:
+            kept = (self._to_deploying(arc, able) for arc in self.arcs[at])
+            self.arcs[at] = [arc for arc in kept if arc.nodes or arc.administers]
 
     def _to_deploying(self, arc: Arc, able: dict[str, int]) -> Arc:
-        if "deploys" not in arc.method.target.must:
+        if arc.order not in _to_deployers():
             return arc
         # Who assumes an administrator needs no deployment.
         deploying = able["cloudformation"] if arc.method.service == "sts" else able[""] | self.administrators
@@ -140,12 +145,16 @@ class Graph:
 
     def _by_edges(self, node: Node, execution: Execution) -> Iterator[Arc]:
         for edge in execution.edges(node.power, node.place):
-            targets = edge.targets
             if node.only_on is not None:
-                targets = Selection(targets.certain & node.only_on, targets.possible & node.only_on)
-                if not targets.possible:
-                    continue
-            yield _arc(edge, targets)
+                targets = Selection(edge.targets.certain & node.only_on, edge.targets.possible & node.only_on)
+                if targets.possible:
+                    yield _arc(edge, targets)
+            elif edge.is_shared:
+                if id(edge) not in self._shared:
+                    self._shared[id(edge)] = _arc(edge, edge.targets)
+                yield self._shared[id(edge)]
+            else:
+                yield _arc(edge, edge.targets)
 
     def _by_lifts(self, node: Node, lifts: Lifts) -> Iterator[Arc]:
         if node.depth >= _DEEPEST_LIFT:
@@ -162,18 +171,10 @@ class Graph:
 
         First come those that need nothing which IAM data does not show, then the others.
         """
-        near = layers(self._free, self.administrators, self._administering(needy=False))
-        return [*near, *layers(self._every, _union(near), self._administering(needy=True))[1:]]
-
-    @cached_property
-    def _free(self) -> list[int]:
-        """For each node where it leads by what needs nothing that is not shown."""
-        return [_together(arcs, needy=False) & ~(1 << at) for at, arcs in enumerate(self.arcs)]
-
-    @cached_property
-    def _every(self) -> list[int]:
-        """For each node where it leads."""
-        return [_together(arcs, needy=True) & ~(1 << at) for at, arcs in enumerate(self.arcs)]
+        free = [_together(arcs, needy=False) for arcs in self.arcs]
+        every = [_together(arcs, needy=True) for arcs in self.arcs]
+        near = layers(free, self.administrators, self._administering(needy=False))
+        return [*near, *layers(every, _union(near), self._administering(needy=True))[1:]]
 
     @cached_property
     def escalating(self) -> int:
@@ -188,7 +189,7 @@ class Graph:
     @cached_property
     def closure(self) -> Closure:
         """Whom each node can become, over any number of steps."""
-        return Closure(self._every)
+        return Closure([_together(arcs, needy=True) & ~(1 << at) for at, arcs in enumerate(self.arcs)])
 
     def _administering(self, *, needy: bool) -> int:
         return bits_of(
@@ -206,15 +207,20 @@ class Graph:
 
     def place(self, arn: str) -> int | None:
         """The node of a principal as it is."""
-        bit = self.landscape.people.bit(arn)
-        return bit.bit_length() - 1 if bit else None
+        return self.landscape.people.place(arn)
 
 
 def _deploys(arc: Arc, service: str) -> bool:
-    passes = any(act.action == "iam:PassRole" for act in arc.way)
+    passes, assumes = _passes_or_assumes(arc.way)
     if service:
         return passes and arc.method.service == service
-    return passes or any(act.action == "sts:AssumeRole" for act in arc.way)
+    return passes or assumes
+
+
+@cache
+def _passes_or_assumes(way: tuple[Act, ...]) -> tuple[bool, bool]:
+    actions = {act.action for act in way}
+    return "iam:PassRole" in actions, "sts:AssumeRole" in actions
 
 
 def _union(sets: Iterable[int]) -> int:
@@ -228,16 +234,31 @@ def _together(arcs: list[Arc], *, needy: bool) -> int:
     found = 0
     for arc in arcs:
         if needy or not arc.needs:
-            found |= arc.nodes
+            found = found | arc.nodes if found else arc.nodes
     return found
 
 
 @cache
-def _order() -> dict[str, int]:
-    return {method.id: place for place, method in enumerate(escalation_catalogue().methods)}
+def _to_deployers() -> frozenset[int]:
+    """The places of the methods whose targets have to deploy something themselves."""
+    methods = enumerate(escalation_catalogue().methods)
+    return frozenset(place for place, method in methods if "deploys" in method.target.must)
+
+
+_SURE = {"documented": 0, "plausible": 1, "untested": 2}
+
+
+@cache
+def _places() -> dict[str, tuple[int, tuple[bool, int, int]]]:
+    """For each method its place in the catalogue, and the worth of its arcs."""
+    return {
+        method.id: (place, (bool(method.needs), _SURE[method.sure], place))
+        for place, method in enumerate(escalation_catalogue().methods)
+    }
 
 
 def _arc(edge: Edge, targets: Selection) -> Arc:
+    order, worth = _places()[edge.method.id]
     return Arc(
         method=edge.method,
         way=edge.way,
@@ -247,11 +268,13 @@ def _arc(edge: Edge, targets: Selection) -> Arc:
         at=edge.at,
         sure=edge.certain,
         resources=edge.resources,
-        order=_order()[edge.method.id],
+        order=order,
+        worth=worth,
     )
 
 
 def _lifting(lift: Lift, bit: int) -> Arc:
+    order, worth = _places()[lift.method.id]
     return Arc(
         method=lift.method,
         way=lift.way,
@@ -261,7 +284,8 @@ def _lifting(lift: Lift, bit: int) -> Arc:
         at=lift.at,
         sure=lift.certain,
         resources={},
-        order=_order()[lift.method.id],
+        order=order,
+        worth=worth,
     )
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from scanner.iam.administrator import Administration, Probes, administration_by, probes_of
+from scanner.iam.administrator import (
+    Administration,
+    Probes,
+    administration_by,
+    is_kept_from_changes,
+    leaves_administrator,
+    probes_of,
+)
 from scanner.iam.context import Values
 from scanner.iam.documents import parse
 from scanner.iam.escalation.population import Column, Population, bits_of
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.escalation.trusting import Trusting
+from scanner.iam.grants import Extract
 from scanner.iam.powers import Power, power_of, read_power
 from scanner.iam.sources import AccountPolicies, Source, name_at_aws, policies_of
-from scanner.inventory import Account, Document, Role, Tag, Undetermined, User
+from scanner.inventory import Account, Document, Group, Role, Tag, Undetermined, User
 
 _EVERYTHING = Document(b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}')
 _KEPT_BY_AWS = ("/aws-service-role/", "/aws-reserved/")
@@ -25,6 +33,8 @@ class Landscape:
     """One account, indexed for the graph."""
 
     account: Account
+    _powers: dict[str, Power] = field(default_factory=dict)
+    _empowering: dict[int, tuple[Extract, bool]] = field(default_factory=dict)
 
     @cached_property
     def policies(self) -> AccountPolicies:
@@ -54,9 +64,14 @@ class Landscape:
         return Population(sorted(self.principals), columns)
 
     @cached_property
+    def groups_by_arn(self) -> Mapping[str, Group]:
+        """Groups by ARN."""
+        return {group.arn: group for group in self.policies.groups.values()}
+
+    @cached_property
     def groups(self) -> Population:
         """Groups by ARN."""
-        return Population(sorted(group.arn for group in self.policies.groups.values()))
+        return Population(sorted(self.groups_by_arn))
 
     @cached_property
     def own_policies(self) -> Population:
@@ -142,7 +157,10 @@ class Landscape:
 
     def power(self, arn: str) -> Power:
         """What a principal holds."""
-        return power_of(self.principals[arn], self.policies)
+        found = self._powers.get(arn)
+        if found is None:
+            found = self._powers[arn] = power_of(self.principals[arn], self.policies)
+        return found
 
     def administration(self, power: Power) -> Administration | None:
         """How a power makes an administrator."""
@@ -150,12 +168,13 @@ class Landscape:
 
     def would_be_administrator(self, power: Power) -> bool:
         """Whether the principal is an administrator once somebody gives it every right."""
-        denied = 0
-        for each in power.extracts:
-            denied |= each.denied
-        if power.bound is None and self.probes.changing & ~denied:
-            return True
-        return self.administration(power.with_source(self.everything)) is not None
+        if power.boundary is not None and power.bound is not None:
+            key = id(power.bound)
+            if key not in self._empowering:
+                self._empowering[key] = power.bound, leaves_administrator(power.boundary, power.bound, self.probes)
+            if not self._empowering[key][1]:
+                return False
+        return not is_kept_from_changes(power, self.probes)
 
     def where(self, test: Callable[[User | Role], bool]) -> int:
         """The principals that pass a test, as a set."""

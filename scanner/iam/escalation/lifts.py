@@ -79,8 +79,9 @@ class Lifts:
         """The limits that a principal can lift from itself, and from roles that it can assume then."""
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         count = 0
+        missing = ~power.potential
         for method, way, needed in self._methods:
-            if needed & ~power.potential or method.caller not in ("any", kind):
+            if needed & missing or method.caller not in ("any", kind):
                 continue
             if method.target.kind == "group":
                 found = self._joining(method, way, power)
@@ -130,16 +131,35 @@ class Lifts:
         for act in way:
             allowed = self.landscape.on_groups.of(power, act.action)
             certain, possible = certain & allowed.certain, possible & allowed.possible
-        gains: list[tuple[tuple[bool, int, str], Power, bool]] = []
-        for place in places(possible):
-            arn = self.landscape.groups.arns[place]
+        count = 0
+        for is_less, minus_gained, arn, place in sorted(self._groups_by_gain(power, possible)):
             joined = self.execution.joined(power, arn)
-            if joined is not None and _gains(joined, power):
-                is_administrator = self.landscape.administration(joined) is not None
-                gained = (joined.potential & ~power.potential).bit_count()
-                gains.append(((not is_administrator, -gained, arn), joined, bool(certain >> place & 1)))
-        for (_, _, arn), joined, sure in sorted(gains, key=lambda each: each[0])[:_MOST_GROUPS]:
-            yield Lift(method, way, joined, arn, sure)
+            if joined is None or not (not is_less or minus_gained or _gains(joined, power)):
+                continue
+            yield Lift(method, way, joined, arn, bool(certain >> place & 1))
+            count += 1
+            if count == _MOST_GROUPS:
+                return
+
+    def _groups_by_gain(self, power: Power, groups: int) -> Iterator[tuple[bool, int, str, int]]:
+        """Groups that may give a user more, told by masks, so that the best come first: those that make administrators.
+
+        Yields:
+            Whether it makes no administrator, how many actions it adds as a negative number, its ARN and its place.
+        """
+        probes = self.landscape.probes
+        cap = -1 if power.bound is None else power.bound.potential
+        for place in places(groups & self.execution.granting_groups):
+            given = self.execution.memberships[place]
+            if not given.covered & cap & ~power.unlimited:
+                continue
+            arn = self.landscape.groups.arns[place]
+            covered, leaves_out = power.covered | given.covered, power.leaves_out | given.leaves_out
+            is_less = True
+            if covered & probes.needed == probes.needed or leaves_out & probes.changing:
+                joined = self.execution.joined(power, arn)
+                is_less = joined is None or self.landscape.administration(joined) is None
+            yield is_less, -(given.covered & cap & ~power.potential).bit_count(), arn, place
 
     def _limits_of(
         self, method: Method, way: tuple[Act, ...], power: Power, principal: User | Role
@@ -156,8 +176,10 @@ class Lifts:
         elif "older-version" in wanted:
             yield from self._rolled_back(power)
         for word, beginning, change in _CHANGES:
+            if word not in wanted or not self._hangs_on(power, beginning):
+                continue
             changed = change(power.caller.context)
-            if word in wanted and changed != power.caller.context and self._hangs_on(power, beginning):
+            if changed != power.caller.context:
                 yield _Limit(power.in_context(changed), principal.arn)
 
     def _hangs_on(self, power: Power, beginning: str) -> bool:
@@ -310,6 +332,8 @@ def _answer(found: Selection, bit: int) -> bool | None:
 
 def _hangs_on(power: Power, beginning: str) -> bool:
     """Whether a statement that matters has a condition, or a variable, of keys with this beginning."""
+    if beginning in (TAG, MFA) and all(each.is_general for each in power.extracts):
+        return False
     variable = "${" + beginning
     return any(
         condition.key.startswith(beginning) or any(variable in value.lower() for value in condition.values)

@@ -14,7 +14,7 @@ def layers(adjacency: Sequence[int], goal: int, direct: int) -> list[int]:
     """How far each node is from a goal: layer ``k`` holds the nodes ``k`` steps away.
 
     Args:
-        adjacency: for each node the set of nodes that it leads to.
+        adjacency: for each node the set of nodes that it leads to; itself may be among them.
         goal: the nodes at distance 0.
         direct: nodes at distance 1 whatever they lead to.
     """
@@ -56,10 +56,14 @@ def _reversed(adjacency: Sequence[int]) -> tuple[dict[int, int], list[tuple[int,
 
 
 def _classes(adjacency: Sequence[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
+    # Most nodes share the very object, which is told faster than equal sets of many members.
+    objects: dict[int, list[int]] = {}
     for node, targets in enumerate(adjacency):
         if targets:
-            found.setdefault(targets, []).append(node)
+            objects.setdefault(id(targets), []).append(node)
+    found: dict[int, list[int]] = {}
+    for nodes in objects.values():
+        found.setdefault(adjacency[nodes[0]], []).extend(nodes)
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -16,20 +17,27 @@ from scanner.iam.escalation.steps import Steps
 from scanner.inventory import Account
 
 MOST_PATHS = 20
-_SURE = {"documented": 0, "plausible": 1, "untested": 2}
+_ITSELF: tuple[tuple[str, int | None], ...] = (("itself", None),)
 
 
 class Path(msgspec.Struct, frozen=True):
-    """A chain of steps; after the last one the principal has administrator rights, or is the principal asked for."""
+    """A chain of steps; after the last one the principal has administrator rights, or is the principal asked for.
+
+    Attributes:
+        confidence: how far one may rely on it: conditions and untested methods lower it, unseen resources lower it
+            further.
+    """
 
     steps: tuple[Step, ...]
+    confidence: Literal["high", "medium", "low"]
 
-    @property
-    def confidence(self) -> Literal["high", "medium", "low"]:
-        """How far one may rely on it: conditions and untested methods lower it, unseen resources lower it further."""
-        if any(step.needs or step.sure == "untested" for step in self.steps):
-            return "low"
-        return "medium" if any(step.conditions or step.sure != "documented" for step in self.steps) else "high"
+
+def path_of(steps: tuple[Step, ...]) -> Path:
+    """A path of these steps, which is as sure as the least sure of them."""
+    return Path(steps, _CONFIDENCES[max((step.doubt for step in steps), default=0)])
+
+
+_CONFIDENCES: tuple[Literal["high", "medium", "low"], ...] = ("high", "medium", "low")
 
 
 class Escalation(msgspec.Struct, frozen=True):
@@ -57,11 +65,16 @@ class Paths:
 
     graph: Graph
     _best: dict[int, _Hop | None] = field(default_factory=dict)
+    _nearest_in: dict[tuple[int, int, bool], tuple[tuple[str, int | None], ...]] = field(default_factory=dict)
     _steps: dict[tuple[int, int, int | None], Step | None] = field(default_factory=dict)
 
     @cached_property
     def _rank(self) -> dict[int, int]:
         return {place: rank for rank, layer in enumerate(self.graph.ranks) for place in places(layer)}
+
+    @cached_property
+    def _escalating(self) -> frozenset[int]:
+        return frozenset(places(self.graph.escalating))
 
     @cached_property
     def _explained(self) -> Steps:
@@ -70,7 +83,7 @@ class Paths:
     def escalation(self, arn: str) -> Escalation | None:
         """How a principal becomes an administrator; None where it is one already, or cannot."""
         at = self.graph.place(arn)
-        if at is None or not self.graph.escalating >> at & 1:
+        if at is None or at not in self._escalating:
             return None
         found: dict[tuple[str, str], Path] = {}
         others: set[str] = set()
@@ -93,7 +106,7 @@ class Paths:
     def _any_other(self, at: int) -> Path | None:
         """A path over a target that is not the nearest, where the evaluator refuses all the nearest ones."""
         for arc in self._by_worth(at):
-            for target in places(arc.nodes & ~(1 << at) & (self._reaching if not arc.administers else -1)):
+            for target in places(arc.nodes & ~(1 << at) & (self.graph.reaching if not arc.administers else -1)):
                 path = self._path(at, arc, target)
                 if path is not None:
                     return path
@@ -131,37 +144,43 @@ class Paths:
         return self._told(tuple(reversed(hops)))
 
     def _by_worth(self, at: int) -> list[Arc]:
-        others = ~(1 << at)
-        arcs = [arc for arc in self.graph.arcs[at] if arc.administers or arc.nodes & others & self._reaching]
-        return sorted(arcs, key=lambda arc: (bool(arc.needs), _SURE[arc.method.sure], arc.order))
+        arcs = self.graph.arcs[at]
+        return sorted(arcs, key=attrgetter("worth")) if len(arcs) > 1 else arcs
 
-    @property
-    def _reaching(self) -> int:
-        return self.graph.reaching
-
-    def _candidates(self, at: int, arc: Arc) -> Iterator[tuple[str, int | None]]:
+    def _candidates(self, at: int, arc: Arc) -> Sequence[tuple[str, int | None]]:
         """For each kind of target the best one: nearest to an administrator, then certain, then first by ARN."""
         if not arc.nodes:
-            yield "itself", None
-            return
-        users = self.graph.landscape.users
-        people = self.graph.landscape.people.all
-        for kind, members in (("user", users), ("role", people & ~users), ("itself", ~people)):
-            nodes = arc.nodes & members & ~(1 << at)
+            return _ITSELF
+        # Sets of targets are shared by many arcs, and so are the best of them, apart from the caller itself.
+        key = id(arc.nodes), id(arc.certain), arc.administers
+        found = self._nearest_in.get(key)
+        if found is None:
+            found = self._nearest_in[key] = tuple(self._best_in(arc, -1))
+        if any(target == at for _, target in found):
+            return tuple(self._best_in(arc, ~(1 << at)))
+        return found
+
+    def _best_in(self, arc: Arc, others: int) -> Iterator[tuple[str, int | None]]:
+        for kind, members in self._kinds:
+            nodes = arc.nodes & members & others
             if not nodes:
                 continue
             if arc.administers:
                 yield kind, _first(arc.certain & nodes or nodes)
                 continue
-            for layer in self.graph.ranks:
-                near = nodes & layer & ~(1 << at)
-                if near:
-                    yield kind, _first(arc.certain & near or near)
-                    break
+            near = next((near for layer in self.graph.ranks if (near := nodes & layer)), 0)
+            if near:
+                yield kind, _first(arc.certain & near or near)
+
+    @cached_property
+    def _kinds(self) -> tuple[tuple[str, int], ...]:
+        """The nodes by what they are: users, roles, and principals without a limit."""
+        users, people = self.graph.landscape.users, self.graph.landscape.people.all
+        return ("user", users), ("role", people & ~users), ("itself", ~people)
 
     def _path(self, at: int, arc: Arc, target: int | None) -> Path | None:
         hop = _Hop(at, arc, target)
-        if arc.administers or target is None or self.graph.administrators >> target & 1:
+        if arc.administers or target is None or target in self.graph.administrations:
             return self._told((hop,))
         rest = self._onwards(target, frozenset({at}))
         return None if rest is None else self._told((hop, *rest))
@@ -170,7 +189,7 @@ class Paths:
         """The best chain from a node to an administrator that does not come back to a node already seen."""
         chain: list[_Hop] = []
         here, visited = at, set(seen)
-        while not self.graph.administrators >> here & 1:
+        while here not in self.graph.administrations:
             hop = self._nearest_of_all(here)
             if hop is not None and hop.target in visited:
                 hop = self._nearest(here, visited)
@@ -191,12 +210,13 @@ class Paths:
     def _nearest(self, at: int, visited: set[int]) -> _Hop | None:
         best: tuple[tuple[int, bool, bool, int, int], _Hop] | None = None
         for arc in self.graph.arcs[at]:
-            for _, target in self._candidates(at, arc) if arc.administers or arc.nodes & self._reaching else ():
+            for _, target in self._candidates(at, arc):
                 if target in visited:
                     continue
                 rank = 0 if arc.administers or target is None else self._rank[target]
                 certain = arc.sure if target is None else bool(arc.certain >> target & 1)
-                worth = (rank, bool(arc.needs), not certain, _SURE[arc.method.sure], arc.order)
+                needy, sure, order = arc.worth
+                worth = (rank, needy, not certain, sure, order)
                 hop = _Hop(at, arc, target)
                 if (best is None or worth < best[0]) and self._step(hop) is not None:
                     best = worth, hop
@@ -204,7 +224,7 @@ class Paths:
 
     def _told(self, hops: tuple[_Hop, ...]) -> Path | None:
         steps = [self._step(hop) for hop in hops]
-        return None if None in steps else Path(tuple(step for step in steps if step is not None))
+        return None if None in steps else path_of(tuple([step for step in steps if step is not None]))
 
     def _step(self, hop: _Hop) -> Step | None:
         """The step in words; None where the evaluator, asked about this very target, says no."""

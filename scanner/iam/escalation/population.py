@@ -56,6 +56,10 @@ class Population:
         heads = {arn.rpartition(":")[0] if arn.count(":") == _COLONS else "" for arn in self.arns}
         self._head = heads.pop() if len(heads) == 1 else ""
 
+    def place(self, arn: str) -> int | None:
+        """The place of a member, or None where it is none."""
+        return self._place.get(arn)
+
     def bit(self, arn: str) -> int:
         """The member as a set, empty where it is none."""
         place = self._place.get(arn)
@@ -99,7 +103,8 @@ class Population:
                 return (1 << high) - (1 << low)
             candidates = self._candidates(pattern, first)
         matched = matcher(pattern)
-        return bits_of(place for place in candidates if matched(self.arns[place]))
+        arns = self.arns
+        return bits_of([place for place in candidates if matched(arns[place])])
 
     def _narrowed(self, pattern: str) -> str:
         """The pattern with the beginning that all members share, where its wildcards stand for no colon.
@@ -153,18 +158,29 @@ class Population:
         return found
 
 
+_MANY = 16
+
+
 def places(bits: int) -> Iterator[int]:
     """The places of the bits that are set, lowest first."""
+    if bits.bit_count() > _MANY:
+        # Taking bit after bit away copies a wide set each time.
+        digits = bin(bits)[:1:-1]
+        place = digits.find("1")
+        while place >= 0:
+            yield place
+            place = digits.find("1", place + 1)
+        return
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
 
 
-def bits_of(chosen: Iterator[int]) -> int:
+def bits_of(chosen: Iterable[int]) -> int:
     """The set of some places; one conversion, since setting bits one by one would copy the set each time."""
-    found = list(chosen)
-    if len(found) < 16:
+    found = chosen if isinstance(chosen, list) else list(chosen)
+    if len(found) < _MANY:
         bits = 0
         for place in found:
             bits |= 1 << place

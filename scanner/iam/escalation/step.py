@@ -27,3 +27,10 @@ class Step(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"
     conditions: tuple[str, ...] = ()
     needs: str = ""
     sure: str = "documented"
+
+    @property
+    def doubt(self) -> int:
+        """0 where nothing is left open; 1 with a condition or an unproved method; 2 with what nobody has seen."""
+        if self.needs or self.sure == "untested":
+            return 2
+        return 1 if self.conditions or self.sure != "documented" else 0

@@ -18,7 +18,6 @@ from scanner.iam.grants import interest
 from scanner.iam.methods import Act, Must, Target
 from scanner.iam.powers import Power
 from scanner.iam.request import Policies, Request
-from scanner.inventory import Group
 
 _MOST_CONDITIONS = 12
 
@@ -33,24 +32,24 @@ class Steps:
     def step(self, at: int, arc: Arc, target: int | None) -> Step | None:
         """The step along an arc to one of its targets; None where the evaluator says no to one of its acts."""
         arn = self.graph.arn(target) if target is not None else ""
-        conditions: dict[str, None] = {}
+        conditions: list[str] = []
         power = self.graph.nodes[at].power
         is_sure = arc.sure if target is None else bool(arc.certain >> target & 1)
         for act in () if is_sure else arc.way:
             decision = self._decide(act, power, arc, arn)
             if decision is not None and decision.decision == "no":
                 return None
-            conditions.update(dict.fromkeys(_texts(decision)))
-        conditions.update(dict.fromkeys(arc.method.conditions))
-        conditions.update(dict.fromkeys(self._of_target(arc, target)))
-        conditions.update(dict.fromkeys(_unread(power)))
+            conditions += _texts(decision)
+        conditions += arc.method.conditions
+        conditions += self._of_target(arc, target)
+        conditions += _unread(power)
         return Step(
             source=self.graph.arn(at),
             target=arc.at or arn,
             method=arc.method.id,
             title=arc.method.name,
             actions=_actions(arc.way),
-            conditions=tuple(conditions)[:_MOST_CONDITIONS],
+            conditions=tuple(dict.fromkeys(conditions))[:_MOST_CONDITIONS] if conditions else (),
             needs=arc.needs,
             sure=arc.method.sure,
         )
@@ -69,11 +68,15 @@ class Steps:
         return min(asked, key=lambda decision: _OPEN[decision.decision], default=None)
 
     def _ask(self, act: Act, power: Power, resource: str, said: dict[str, Values]) -> Decision:
-        """The evaluator's answer; the same for all callers whose statements on the action do not ask who calls."""
+        """The evaluator's answer.
+
+        It is the same for all actions of a service of which the same statements speak, and for all callers where these
+        do not ask who calls.
+        """
         facet = power.facet(interest().bits[act.action.lower()])
         if not facet.is_general or act.action.startswith("sts:"):
             return self._evaluate(act, power, resource, said)
-        key = (facet, resource, tuple(sorted(said.items())))
+        key = (facet, act.action.partition(":")[0], resource, tuple(sorted(said.items())))
         found = self._answers.get(key)
         if found is None:
             found = self._answers[key] = self._evaluate(act, power, resource, said)
@@ -137,12 +140,8 @@ class Steps:
 
     def _attached(self, resource: str) -> list[str]:
         landscape = self.graph.landscape
-        holder = landscape.principals.get(resource) or self._groups.get(resource)
+        holder = landscape.principals.get(resource) or landscape.groups_by_arn.get(resource)
         return [policy.arn for policy in holder.attached] if holder is not None else []
-
-    @cached_property
-    def _groups(self) -> dict[str, Group]:
-        return {group.arn: group for group in self.graph.landscape.policies.groups.values()}
 
     def _passed_to(self, arc: Arc, role: str) -> list[str]:
         """The values of iam:PassedToService under which a role may be passed."""

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from scanner.iam.artefacts import artefacts
 from scanner.iam.escalation.blast import Blast
 from scanner.iam.escalation.graph import Graph
-from scanner.iam.escalation.paths import Path, Paths, paths_of
+from scanner.iam.escalation.paths import Path, Paths, path_of, paths_of
 from scanner.iam.escalation.population import bits_of
 from scanner.iam.escalation.step import Step
 from scanner.iam.escalation.told import Chain, Goal, Survey, Totals, Traced, chain
@@ -87,7 +86,7 @@ class Surveyor:
             others=others,
             blast_radius=self._blast.radius(arn) if whole else None,
             blast_counts=self._blast.counts(arn) if counts else None,
-            artefacts=artefacts(landscape.principals[arn], self.account),
+            artefacts=landscape.power(arn).artefacts,
             unread=(*power.unread, *((power.unread_boundary,) if power.unread_boundary else ())),
         )
 
@@ -157,13 +156,13 @@ class Surveyor:
             return None
         bit = self._graph.landscape.people.bit(arn)
         if bit & self._administrators:
-            return Path((self._takeover(arn, goal),))
+            return path_of((self._takeover(arn, goal),))
         escalation = self._paths.escalation(arn)
         if escalation is None:
             return None
         steps = escalation.paths[0].steps
         holder = steps[-1].target if kind_of(steps[-1].target) in _AS_ADMINISTRATOR else steps[-1].source
-        return Path((*steps, self._takeover(holder, goal)))
+        return path_of((*steps, self._takeover(holder, goal)))
 
     def _takeover(self, administrator: str, goal: str) -> Step:
         wanted = _AS_ADMINISTRATOR[kind_of(goal)]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from scanner.iam.escalation.graph import Arc
 from scanner.iam.escalation.network import layers
-from scanner.iam.escalation.paths import Path, Paths
+from scanner.iam.escalation.paths import Path, Paths, path_of
 from scanner.iam.escalation.population import bits_of, places
 from scanner.iam.escalation.step import Step
 from scanner.iam.escalation.steps import Steps
-
-_SURE = {"documented": 0, "plausible": 1, "untested": 2}
 
 
 @dataclass(eq=False)
@@ -42,7 +41,7 @@ class Towards:
             return None
         steps = self._walk(at)
         # Where the evaluator refuses steps of every shortest way, a longer one may be left.
-        return self.paths.between(arn, self.goal) if steps is None else Path(steps)
+        return self.paths.between(arn, self.goal) if steps is None else path_of(steps)
 
     @cached_property
     def _layers(self) -> list[int]:
@@ -68,7 +67,7 @@ class Towards:
 
     def _ways(self, at: int) -> Iterator[tuple[Step, ...]]:
         nearer = self._layers[self._distance[at] - 1]
-        for arc in sorted(self.paths.graph.arcs[at], key=_worth):
+        for arc in sorted(self.paths.graph.arcs[at], key=attrgetter("worth")):
             for members in (arc.certain & nearer, arc.nodes & ~arc.certain & nearer):
                 for target in places(members):
                     step = self._explained.step(at, arc, target)
@@ -82,7 +81,3 @@ def _targets(arcs: list[Arc]) -> int:
     for arc in arcs:
         found |= arc.nodes
     return found
-
-
-def _worth(arc: Arc) -> tuple[bool, int, int]:
-    return bool(arc.needs), _SURE[arc.method.sure], arc.order

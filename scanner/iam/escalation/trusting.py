@@ -40,24 +40,45 @@ _CHANGES: tuple[_Change, ...] = (with_mfa, with_any_tags, _with_both)
 
 @dataclass(eq=False)
 class _Transposed:
-    """For each caller the roles whose admission holds it; few callers a role are listed, many are shared by roles."""
+    """For each caller the roles whose admission holds it; few callers a role are listed, many are shared by roles.
 
+    All roles are added before the first caller is asked about.
+
+    Attributes:
+        people: every caller, as a set.
+        common: the roles that admit every caller.
+    """
+
+    people: int
+    common: int = 0
     narrow: dict[int, int] = field(default_factory=dict)
     wide: dict[int, int] = field(default_factory=dict)
 
     def add(self, callers: int, role: int) -> None:
-        if callers.bit_count() <= _NARROW:
+        if callers == self.people:
+            self.common |= role
+        elif callers.bit_count() <= _NARROW:
             for caller in places(callers):
                 self.narrow[caller] = self.narrow.get(caller, 0) | role
         else:
             self.wide[callers] = self.wide.get(callers, 0) | role
 
     def of(self, caller: int) -> int:
-        found = self.narrow.get(caller, 0)
-        for callers, roles in self.wide.items():
-            if callers >> caller & 1:
+        found = self.common
+        if caller in self.narrow:
+            found |= self.narrow[caller]
+        at, bit = caller >> 3, 1 << (caller & 7)
+        for callers, roles in self._wide:
+            if at < len(callers) and callers[at] & bit:
                 found |= roles
         return found
+
+    @cached_property
+    def _wide(self) -> list[tuple[bytes, int]]:
+        """Wide sets as bytes: to look at one costs less than to shift all of the set."""
+        return [
+            (callers.to_bytes(callers.bit_length() // 8 + 1, "little"), roles) for callers, roles in self.wide.items()
+        ]
 
 
 @dataclass(eq=False)
@@ -75,6 +96,8 @@ class Trusting:
     callers: Callable[[str], Caller]
     account_id: str
     partition: str
+    _assumed: dict[int, tuple[Power, Selection]] = field(default_factory=dict)
+    _common: dict[tuple[_Change | None, Strength], Selection] = field(default_factory=dict)
     _known: dict[_Change | None, dict[Strength, tuple[_Transposed, _Transposed]]] = field(default_factory=dict)
 
     @cached_property
@@ -84,10 +107,21 @@ class Trusting:
 
     def assumable(self, place: int, power: Power, reach: Reach) -> Selection:
         """The roles that the caller at a place may assume, by what it holds and by their trust policies."""
+        known = self._assumed.get(place)
+        if known is not None and known[0] is power:
+            return known[1]
+        found = self._find_assumable(place, power, reach)
+        self._assumed.setdefault(place, (power, found))
+        return found
+
+    def _find_assumable(self, place: int, power: Power, reach: Reach) -> Selection:
         final, named, delegated = self._admitting(place, power.caller)
-        may_ask = power.potential & interest().bits[ASSUME.lower()]
-        if not final.possible and not named.possible and not (delegated.possible and may_ask):
+        bit = interest().bits[ASSUME.lower()]
+        may_ask = delegated.possible and power.potential & bit
+        if not final.possible and not named.possible and not may_ask:
             return NONE
+        if not named.possible and not may_ask and power.bound is None and not power.denied & bit:
+            return final
         refused = reach.refused(power, ASSUME)
         bounded = reach.bounded(power, ASSUME) if named.possible else NONE
         granted = reach.of(power, ASSUME) if delegated.possible else NONE
@@ -125,17 +159,25 @@ class Trusting:
 
     def _admitting(self, place: int, caller: Caller) -> tuple[Selection, ...]:
         """The roles that admit a caller, by strength; one that changed its tags, or has MFA now, may meet more."""
-        usual = self.callers(self.people.arns[place]).context
         changed = None
-        if self._asked_of_callers and caller.context is not usual:
-            changed = next((change for change in _CHANGES if change(usual) == caller.context), None)
-        return tuple(self._roles_for(strength, place, changed) for strength in _STRENGTHS)
+        if self._asked_of_callers:
+            usual = self.callers(self.people.arns[place]).context
+            if caller.context is not usual:
+                changed = next((change for change in _CHANGES if change(usual) == caller.context), None)
+        return tuple([self._roles_for(strength, place, changed) for strength in _STRENGTHS])
 
     def _roles_for(self, strength: Strength, place: int, changed: _Change | None = None) -> Selection:
         if changed not in self._known:
             self._known[changed] = self._transpose(Crowd(self.people, self.callers, changed))
         certain, possible = self._known[changed][strength]
-        return Selection(certain.of(place), possible.of(place))
+        sure, open_to = certain.of(place), possible.of(place)
+        if sure is certain.common and open_to is possible.common:
+            # Most callers may assume the same roles; one object for them lets what follows be found by identity.
+            key = changed, strength
+            if key not in self._common:
+                self._common[key] = Selection(sure, open_to)
+            return self._common[key]
+        return Selection(sure, open_to)
 
     @cached_property
     def _asked_of_callers(self) -> frozenset[str]:
@@ -145,7 +187,7 @@ class Trusting:
 
     def _transpose(self, crowd: Crowd) -> dict[Strength, tuple[_Transposed, _Transposed]]:
         found: dict[Strength, tuple[_Transposed, _Transposed]] = {
-            strength: (_Transposed(), _Transposed()) for strength in _STRENGTHS
+            strength: (_Transposed(self.people.all), _Transposed(self.people.all)) for strength in _STRENGTHS
         }
         admissions: dict[int, dict[Strength, Selection]] = {}
         for arn, role in self.roles.items():

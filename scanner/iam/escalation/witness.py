@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, islice
 
 from scanner.iam.catalogue import catalogue
@@ -29,6 +29,12 @@ NEW = "guardrift-new"
 _CONTENT = frozenset({"codecommit", "ecr", "s3"})
 """Services whose resources hold what others run. Write access to one of them that a policy singles out is how teams
 deliver; only access to any of them is taken as access to the one that a privileged job reads."""
+
+
+@cache
+def _is_of_content(action: str) -> bool:
+    return action.partition(":")[0].lower() in _CONTENT
+
 
 _ANYTHING = ("*", True)
 _MOST_PAIRS = 400
@@ -73,6 +79,7 @@ class Witnesses:
     account_id: str
     partition: str
     _known_forms: dict[str, list[list[str]]] = field(default_factory=dict)
+    _equal_forms: dict[str, list[list[str]]] = field(default_factory=dict)
     _somewhere: dict[Hashable, tuple[str, bool] | None] = field(default_factory=dict)
 
     def somewhere(self, power: Power, action: str, said: Mapping[str, Values] | None = None) -> tuple[str, bool] | None:
@@ -88,7 +95,8 @@ class Witnesses:
             return _ANYTHING
         facet = power.facet(bit)
         spoken = tuple((key, values) for key, values in said.items() if key in facet.keys) if said else ()
-        key = (facet, spoken)
+        # What is allowed is the same for every action of these grants; where it is looked for depends on its forms.
+        key = (facet, spoken, id(self._forms(action)), _is_of_content(action))
         if key not in self._somewhere:
             grants = (*facet.allows, *facet.denies, *(facet.bounds or ()))
             self._somewhere[key] = self._ask(power, action, grants, dict(spoken))
@@ -111,7 +119,7 @@ class Witnesses:
         certain = True
         first = ""
         for forms in self._forms(action):
-            if forms and action.partition(":")[0].lower() in _CONTENT:
+            if forms and _is_of_content(action):
                 found = [text for form in forms if (text := example(form)) is not None]
             else:
                 found = self._examples(forms, grants, power)
@@ -130,7 +138,7 @@ class Witnesses:
         for forms in self._forms(action):
             if not forms:
                 found = example(patterns[0])
-            elif action.partition(":")[0].lower() in _CONTENT:
+            elif _is_of_content(action):
                 texts = (example(form) for form in forms)
                 found = next((text for text in texts if text and any(matches(each, text) for each in patterns)), None)
             else:
@@ -165,7 +173,8 @@ class Witnesses:
         """The forms of the resources that an action takes: one list for each type that it needs."""
         found = self._known_forms.get(action)
         if found is None:
-            found = self._known_forms[action] = self._make_forms(action)
+            made = self._make_forms(action)
+            found = self._known_forms[action] = self._equal_forms.setdefault(str(made), made)
         return found
 
     def _make_forms(self, action: str) -> list[list[str]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.iam.artefacts import artefacts
 from scanner.iam.escalation.graph import Graph
 from scanner.iam.escalation.paths import Escalation, paths_of
+from scanner.iam.powers import power_of
+from scanner.iam.sources import policies_of
 from scanner.inventory import Gap
 from tests.accounts import FOREIGN, allow, deny, policy
 from tests.scanner.iam.escalation.building import (
@@ -62,7 +63,7 @@ def test_what_contains_an_incident_never_makes_a_principal_look_harmless(contain
 
     assert methods(paths_of(found).escalation(arn("user", "me"))) == {"ec2-001"}
     assert not isinstance(found.users, Gap)
-    assert [artefact.source for user_ in found.users for artefact in artefacts(user_, found)]
+    assert [artefact.source for user_ in found.users for artefact in power_of(user_, policies_of(found)).artefacts]
 
 
 @pytest.mark.parametrize("version", ["", "V2", "V3", "V9"])
