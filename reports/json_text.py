@@ -26,7 +26,8 @@ def formatted(value: object) -> bytes:
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(_without_surrogates(value), order="sorted")
     text = msgspec.json.format(encoded, indent=2)
-    is_inert = text.isascii() and b"\x7f" not in text and b"##" not in text
+    # One character is looked for much faster than two.
+    is_inert = text.isascii() and b"\x7f" not in text and not (b"#" in text and b"##" in text)
     return text if is_inert else _inert(text.decode()).encode()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """An API action that a collector calls; ``api`` is its IAM name, such as ``ec2:DescribeInstances``."""
 
     api: str

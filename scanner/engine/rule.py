@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -31,8 +31,11 @@ class Scene(Generic[P]):
     parameters: P
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class _Saying(msgspec.Struct, frozen=True):
+    message: str
+
+
+class Hit(_Saying, frozen=True, kw_only=True):
     """A subject fails.
 
     Attributes:
@@ -44,8 +47,6 @@ class Hit:
         undo: shell commands that take the mending back.
     """
 
-    message: str
-    _: KW_ONLY
     material: tuple[str, ...]
     details: dict[str, object] | None = None
     severity: Severity | None = None

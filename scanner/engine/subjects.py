@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from scanner.findings import Resource
 from scanner.inventory import AccessKey, Account, Gap, Region, Role, User, known
@@ -12,16 +13,14 @@ from scanner.inventory import AccessKey, Account, Gap, Region, Role, User, known
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject(Generic[T]):
+class Subject(msgspec.Struct, Generic[T], frozen=True):
     """Something that a rule is asked about, and how findings name it."""
 
     resource: Resource
     item: T
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(msgspec.Struct, frozen=True):
     """A place where subjects may be that could not be read; it becomes a verdict ``unknown``."""
 
     resource: Resource

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from scanner.iam.context import Context, Values
-from scanner.iam.documents import parse
+from scanner.iam.documents import Policy, parse
 from scanner.iam.matching import covers_action
 from scanner.inventory import Role, User
 
@@ -67,6 +67,10 @@ def user_caller(user: User) -> Caller:
     return Caller(user.arn, "user", parts[4], parts[1], user, context)
 
 
+_MOST_POLICIES = 65_536
+_tagging: dict[int, tuple[Policy, bool]] = {}
+
+
 def role_caller(role: Role) -> Caller:
     """Any session of a role.
 
@@ -74,7 +78,7 @@ def role_caller(role: Role) -> Caller:
     """
     parts = role.arn.split(":")
     tags: dict[str, Values] = {f"aws:principaltag/{tag.key.lower()}": (tag.value,) for tag in role.tags}
-    tagged = _takes_tags(role)
+    tagged = takes_tags(role)
     known: dict[str, Values] = {
         **_of_account(parts[4]),
         "aws:principalarn": (role.arn,),
@@ -91,9 +95,16 @@ def role_caller(role: Role) -> Caller:
     return Caller(role.arn, "role", parts[4], parts[1], role, context)
 
 
-def _takes_tags(role: Role) -> bool:
-    statements = parse(role.trust).statements
-    return any(statement.allows and covers_action(statement, "sts:TagSession") for statement in statements)
+def takes_tags(role: Role) -> bool:
+    """Whether the trust policy of a role lets callers send session tags."""
+    policy = parse(role.trust)
+    known = _tagging.get(id(policy))
+    if known is None or known[0] is not policy:
+        if len(_tagging) >= _MOST_POLICIES:
+            _tagging.clear()
+        takes = any(each.allows and covers_action(each, "sts:TagSession") for each in policy.statements)
+        known = _tagging[id(policy)] = policy, takes
+    return known[1]
 
 
 def session_caller(role: Role, session: str) -> Caller:

@@ -8,7 +8,6 @@ where an operator speaks of several, and with no value at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Literal
@@ -40,8 +39,7 @@ Gate = tuple[Clause, ...]
 """Clauses of which one must hold: the Allow statements of one layer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(msgspec.Struct, frozen=True):
     """A decision: no clause of ``denies`` may hold, and all gates of one alternative must."""
 
     denies: tuple[Clause, ...]
@@ -56,7 +54,12 @@ class Formula:
 def verdict(formula: Formula) -> Verdict:
     """``yes`` or ``no`` where every request gets that answer, else ``only_if``."""
     quick = _without_knowledge(formula)
-    return _solve(simplified(formula)) if quick == "only_if" else quick
+    return _decided(formula) if quick == "only_if" else quick
+
+
+@lru_cache(maxsize=16384)
+def _decided(formula: Formula) -> Verdict:
+    return _solve(simplified(formula))
 
 
 def _without_knowledge(formula: Formula) -> Verdict:

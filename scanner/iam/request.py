@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from scanner.iam.caller import Caller
 from scanner.iam.context import Context
 from scanner.iam.sources import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What is asked: may this caller do this action on this resource, as far as the context is known?"""
 
     caller: Caller
@@ -24,8 +23,7 @@ class Request:
         return self.action.lower().startswith(("sts:assumerole", "sts:tagsession", "sts:setsourceidentity"))
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(msgspec.Struct, frozen=True):
     """Every policy that may bear on a request.
 
     Attributes:

@@ -58,8 +58,7 @@ class Reached(msgspec.Struct, frozen=True):
         return tuple(each for each in catalogue().services() if each not in found and _numbers().mask(each))
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(msgspec.Struct, frozen=True):
     """What one policy says without conditions about everything that a service holds."""
 
     services: frozenset[str]
@@ -183,7 +182,7 @@ class ServiceWildcards:
     def _read_policy(self, policy: Policy) -> _Said:
         services, denied = frozenset[str](), 0
         for statement in policy.statements:
-            if statement.conditions or not _may_be_about_all(statement):
+            if statement.conditions or not (_may_be_whole(statement) and _may_be_about_all(statement)):
                 continue
             if statement.allows:
                 found = _whole_services(statement.actions, complement=statement.not_actions)
@@ -222,12 +221,22 @@ class ServiceWildcards:
         return f"arn:{self.partition}:{owner}:{region}:{account}:{_NAME}"
 
 
+def _may_be_whole(statement: Statement) -> bool:
+    """Whether a statement may cover every action of a service; an Allow counts by its wildcards alone."""
+    if statement.not_actions or not statement.allows:
+        return True
+    return any("*" in pattern or "?" in pattern for pattern in statement.actions)
+
+
 def _may_be_about_all(statement: Statement) -> bool:
     """Whether a statement may cover the probe of some service, told by the last part of its patterns alone."""
-    return statement.not_resources or any(
-        (colons := pattern.count(":")) < _COLONS or (colons == _COLONS and matches(pattern.rpartition(":")[2], _NAME))
-        for pattern in statement.resources
-    )
+    if statement.not_resources:
+        return True
+    for pattern in statement.resources:
+        colons = pattern.count(":")
+        if colons < _COLONS or (colons == _COLONS and matches(pattern.rpartition(":")[2], _NAME)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=4096)

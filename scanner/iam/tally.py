@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from scanner.iam.action_index import folded, statements_on
 from scanner.iam.audience import Strength, denied, granted
 from scanner.iam.conditions import truth
@@ -19,8 +21,7 @@ from scanner.iam.sources import Source
 from scanner.iam.variables import MARK, NEVER, matches_resolved, resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Applying:
+class Applying(msgspec.Struct, frozen=True):
     """A statement that speaks of a request, with what must still hold for it to apply.
 
     Attributes:

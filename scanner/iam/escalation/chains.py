@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import msgspec
+
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.network import Closure
 from scanner.iam.escalation.population import Selection, places
 from scanner.inventory import Account
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(msgspec.Struct, frozen=True):
     """The roles that lead to one another by sts:AssumeRole alone; a role that may assume itself is one, too.
 
     Attributes:

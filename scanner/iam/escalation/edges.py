@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from scanner.iam.escalation.acts import PASSING, UNSEEN, Acts, Witnessed
+from scanner.iam.escalation.acts import ASSUME, PASSING, UNSEEN, Acts, Witnessed
 from scanner.iam.escalation.population import NONE, Selection, bits_of, places
 from scanner.iam.escalation.targets import LIMITS, NOT_TOLD
 from scanner.iam.escalation.witness import Witnesses
@@ -102,14 +102,20 @@ class Execution(Acts):
     def _by_action(self) -> dict[int, tuple[tuple[int, _Way], ...]]:
         """The ways with their places in the catalogue, by the bit of that of their actions that fewest ways need.
 
-        Those that need no permission of the caller are found at zero.
+        Those that need no permission of the caller are found at zero, apart from those that only assume a role.
         """
         needing = Counter(place for way in self._ways for place in places(way.mask))
         found: dict[int, list[tuple[int, _Way]]] = {}
         for order, way in enumerate(self._ways):
+            if _only_assumes(way):
+                continue
             rarest = min(places(way.mask), key=lambda place: needing[place], default=None)
             found.setdefault(0 if rarest is None else 1 << rarest, []).append((order, way))
         return {bit: tuple(ways) for bit, ways in found.items()}
+
+    @cached_property
+    def _only_assuming(self) -> tuple[_Way, ...]:
+        return tuple(way for way in self._ways if _only_assumes(way))
 
     @cached_property
     def _anchors(self) -> int:
@@ -125,7 +131,7 @@ class Execution(Acts):
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         assumable = self.landscape.trusting.assumable(place, power, self.landscape.on_people)
         yield from self._by_assuming(kind, place, assumable)
-        if not power.potential & self._anchors:
+        if not power.potential & self._anchors and 0 not in self._by_action:
             return
         somewhere = _Somewhere(power, self.witnesses)
         # Passing a role is never more allowed than where the request says nothing of the service that it goes to.
@@ -143,12 +149,12 @@ class Execution(Acts):
     def _with_potential(self, potential: int) -> tuple[_Way, ...]:
         """The ways whose actions are all allowed on something perhaps, in the order of the catalogue.
 
-        Those that need no permission of the caller are not among them.
+        Those that only assume a role are not among them.
         """
         found = self._by_potential.get(potential)
         if found is None:
             missing = ~potential
-            candidates: list[tuple[int, _Way]] = []
+            candidates = list(self._by_action.get(0, ()))
             for place in places(potential & self._anchors):
                 candidates += self._by_action[1 << place]
             fitting = sorted((each for each in candidates if not each[1].mask & missing), key=itemgetter(0))
@@ -160,7 +166,7 @@ class Execution(Acts):
         key = id(assumable), kind
         if key not in self._assuming:
             found = []
-            for _, way in self._by_action.get(0, ()):
+            for way in self._only_assuming:
                 if way.method.caller in ("any", kind):
                     certain = _within(way.wanted.certain, assumable.certain)
                     possible = _within(way.wanted.possible, assumable.possible)
@@ -305,6 +311,10 @@ class _Somewhere:
         if actions & ~self._possible:
             return None
         return not actions & ~self._certain
+
+
+def _only_assumes(way: _Way) -> bool:
+    return way.on_principals and all(act.on == "assume" and act.action == ASSUME for act in way.acts)
 
 
 def _edge(way: _Way, targets: Selection, *, is_shared: bool = False) -> Edge:

@@ -120,7 +120,8 @@ class Graph:
 
         That is known only once all arcs are there.
         """
-        wanting = [at for at, arcs in enumerate(self.arcs) if any(arc.order in _to_deployers() for arc in arcs)]
+        deploying = _to_deployers()
+        wanting = [at for at, arcs in enumerate(self.arcs) if any(arc.order in deploying for arc in arcs)]
         if not wanting:
             return
         able = {
@@ -211,16 +212,18 @@ class Graph:
 
 
 def _deploys(arc: Arc, service: str) -> bool:
-    passes, assumes = _passes_or_assumes(arc.way)
+    passes, assumes = _passing()[id(arc.way)]
     if service:
         return passes and arc.method.service == service
     return passes or assumes
 
 
 @cache
-def _passes_or_assumes(way: tuple[Act, ...]) -> tuple[bool, bool]:
-    actions = {act.action for act in way}
-    return "iam:PassRole" in actions, "sts:AssumeRole" in actions
+def _passing() -> dict[int, tuple[bool, bool]]:
+    """For each way of the catalogue, by its identity, whether a role is passed in it, and whether one is assumed."""
+    ways = [way for method in escalation_catalogue().methods for way in method.ways]
+    actions = {id(way): {act.action for act in way} for way in ways}
+    return {way: ("iam:PassRole" in named, "sts:AssumeRole" in named) for way, named in actions.items()}
 
 
 def _union(sets: Iterable[int]) -> int:

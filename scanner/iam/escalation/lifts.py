@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from scanner.iam.context import Context
 from scanner.iam.documents import parse
 from scanner.iam.escalation.crowd import MFA, TAG, with_any_tags, with_mfa
@@ -27,8 +29,7 @@ _MOST_VARIANTS = 12
 _MOST_GROUPS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Lift:
+class Lift(msgspec.Struct, frozen=True):
     """A limit that goes.
 
     Attributes:
@@ -48,8 +49,7 @@ class Lift:
     only_on: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
+class _Limit(msgspec.Struct, frozen=True):
     """A limit of a principal: what has to be done to what, and what is left."""
 
     power: Power
@@ -75,12 +75,24 @@ class Lifts:
                 found.append((method, way, needed))
         return tuple(found)
 
+    @cached_property
+    def _needed(self) -> int:
+        """The actions of which each method, apart from those without need, takes some."""
+        found = 0
+        for _, _, needed in self._methods:
+            found |= needed
+        return found
+
+    @cached_property
+    def _without_need(self) -> tuple[tuple[Method, tuple[Act, ...], int], ...]:
+        return tuple(each for each in self._methods if not each[2])
+
     def of(self, power: Power, place: int) -> Iterator[Lift]:
         """The limits that a principal can lift from itself, and from roles that it can assume then."""
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         count = 0
         missing = ~power.potential
-        for method, way, needed in self._methods:
+        for method, way, needed in self._methods if power.potential & self._needed else self._without_need:
             if needed & missing or method.caller not in ("any", kind):
                 continue
             if method.target.kind == "group":
@@ -335,14 +347,13 @@ def _hangs_on(power: Power, beginning: str) -> bool:
     if beginning in (TAG, MFA) and all(each.is_general for each in power.extracts):
         return False
     variable = "${" + beginning
+    statements = [grant.statement for each in power.extracts for grant in (*each.allows, *each.denies)]
     return any(
-        condition.key.startswith(beginning) or any(variable in value.lower() for value in condition.values)
-        for each in power.extracts
-        for grant in (*each.allows, *each.denies)
-        for condition in grant.statement.conditions
-    ) or any(
-        variable in pattern.lower()
-        for each in power.extracts
-        for grant in each.allows
-        for pattern in grant.statement.resources
-    )
+        condition.key.startswith(beginning) or _mentions(variable, condition.values)
+        for statement in statements
+        for condition in statement.conditions
+    ) or any(_mentions(variable, statement.resources) for statement in statements if statement.allows)
+
+
+def _mentions(variable: str, texts: tuple[str, ...]) -> bool:
+    return any("${" in text and variable in text.lower() for text in texts)

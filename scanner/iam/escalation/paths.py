@@ -52,8 +52,7 @@ class Escalation(msgspec.Struct, frozen=True):
     others: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Hop:
+class _Hop(msgspec.Struct, frozen=True):
     node: int
     arc: Arc
     target: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 
 from scanner.iam.context import Values
 from scanner.iam.decision import Decision
@@ -15,7 +15,7 @@ from scanner.iam.escalation.graph import Arc, Graph
 from scanner.iam.escalation.step import Step
 from scanner.iam.evaluation import decide
 from scanner.iam.grants import interest
-from scanner.iam.methods import Act, Must, Target
+from scanner.iam.methods import Act, Must, Target, escalation_catalogue
 from scanner.iam.powers import Power
 from scanner.iam.request import Policies, Request
 
@@ -48,7 +48,7 @@ class Steps:
             target=arc.at or arn,
             method=arc.method.id,
             title=arc.method.name,
-            actions=_actions(arc.way),
+            actions=_actions()[id(arc.way)],
             conditions=tuple(dict.fromkeys(conditions))[:_MOST_CONDITIONS] if conditions else (),
             needs=arc.needs,
             sure=arc.method.sure,
@@ -174,9 +174,11 @@ _UNTOLD: dict[Must, str] = {
 }
 
 
-@lru_cache(maxsize=4096)
-def _actions(way: tuple[Act, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(act.action for act in way))
+@cache
+def _actions() -> dict[int, tuple[str, ...]]:
+    """The actions of each way of the catalogue, by its identity."""
+    ways = [way for method in escalation_catalogue().methods for way in method.ways]
+    return {id(way): tuple(dict.fromkeys(act.action for act in way)) for way in ways}
 
 
 def _texts(decision: Decision | None) -> Iterator[str]:

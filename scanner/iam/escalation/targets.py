@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from scanner.iam.documents import parse
+from scanner.iam.caller import takes_tags
 from scanner.iam.escalation.landscape import Landscape
 from scanner.iam.escalation.population import NONE, Selection
-from scanner.iam.matching import covers_action
 from scanner.iam.methods import Must, Target
 from scanner.inventory import Gap, Role, User
 
@@ -89,7 +88,7 @@ class Targets:
         if must in ("fewer-keys", "two-keys"):
             return self._keys(two=must == "two-keys")
         if must == "tag-session":
-            return _sure(landscape.where(_takes_tags))
+            return _sure(landscape.where(lambda each: isinstance(each, Role) and takes_tags(each)))
         if must in ("trusts-saml", "trusts-oidc"):
             kind = "saml-provider" if must == "trusts-saml" else "oidc-provider"
             found = 0
@@ -126,9 +125,3 @@ class Targets:
 
 def _sure(members: int) -> Selection:
     return Selection(members, members)
-
-
-def _takes_tags(principal: User | Role) -> bool:
-    if isinstance(principal, User):
-        return False
-    return any(each.allows and covers_action(each, "sts:TagSession") for each in parse(principal.trust).statements)

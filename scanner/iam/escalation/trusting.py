@@ -19,7 +19,7 @@ from scanner.iam.grants import interest
 from scanner.iam.matching import covers_action
 from scanner.iam.powers import Power
 from scanner.iam.tally import conditions_left
-from scanner.inventory import Document, Role, User
+from scanner.inventory import Role, User
 
 _Change = Callable[[Context], Context]
 
@@ -271,13 +271,14 @@ class Trusting:
 
     def _by_principal(self, wanted: str, action: str) -> dict[str, Selection]:
         """For each principal of a type the roles that it may assume by an action."""
-        trusted: dict[bytes, list[str]] = {}
+        trusted: dict[int, tuple[Policy, list[str]]] = {}
         for arn, role in self.roles.items():
-            trusted.setdefault(bytes(role.trust), []).append(arn)
+            policy = parse(role.trust)
+            trusted.setdefault(id(policy), (policy, []))[1].append(arn)
         certain: dict[str, list[str]] = {}
         possible: dict[str, list[str]] = {}
-        for trust, arns in trusted.items():
-            for name, is_certain in _admitted(parse(Document(trust)), wanted, action, self.account_id).items():
+        for policy, arns in trusted.values():
+            for name, is_certain in _admitted(policy, wanted, action, self.account_id).items():
                 possible.setdefault(name, []).extend(arns)
                 if is_certain:
                     certain.setdefault(name, []).extend(arns)
