@@ -159,7 +159,7 @@ def _least(*found: Confidence) -> Confidence:
 def _sentence(path: Path) -> str:
     """A path in words: what is done to whom, what it hangs on, and what it needs."""
     done = ", then ".join(
-        f"{step.title} ({', '.join(step.actions)} on {resource_part(step.target)})" for step in path.steps
+        [f"{step.title} ({', '.join(step.actions)} on {resource_part(step.target)})" for step in path.steps]
     )
     conditions = dict.fromkeys(text for step in path.steps for text in step.conditions)
     needs = dict.fromkeys(step.needs for step in path.steps if step.needs)

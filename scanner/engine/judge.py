@@ -74,11 +74,15 @@ def _judge_rule(
         findings.append(_unknown(rule, severity, account, account_resource(account), subjects, uncounted=True))
         subjects = []
     for subject in subjects:
-        finding = _verdict(rule, severity, scene, subject, remapped=remapped)
-        if finding is None:
+        if isinstance(subject, Unread):
+            gap = NotCollected(subject.gap)
+            findings.append(_unknown(rule, severity, account, subject.resource, gap, uncounted=True))
+            continue
+        hit = _attempt(rule, rule.check, subject.item, scene)
+        if hit is None:
             passed += 1
-        else:
-            findings.append(finding)
+            continue
+        findings.append(_found(rule, severity, account, subject.resource, hit, remapped=remapped))
     failed = sum(finding.status == "fail" for finding in findings)
     result = RuleResult(
         rule_id=rule.id,
@@ -94,18 +98,15 @@ def _judge_rule(
     return result, findings
 
 
-def _verdict(
-    rule: Rule, severity: Severity, scene: Scene[Any], subject: Subject[Any] | Unread, *, remapped: bool
-) -> Finding | None:
-    if isinstance(subject, Unread):
-        return _unknown(rule, severity, scene.account, subject.resource, NotCollected(subject.gap), uncounted=True)
-    hit = _attempt(rule, rule.check, subject.item, scene)
-    if hit is None:
-        return None
-    if isinstance(hit, Undetermined):
-        return _unknown(rule, severity, scene.account, subject.resource, hit)
-    told = _attempt(rule, _fail, rule, severity, scene.account, subject.resource, hit, remapped=remapped)
-    return _unknown(rule, severity, scene.account, subject.resource, told) if isinstance(told, Undetermined) else told
+def _found(
+    rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit | Undetermined, *, remapped: bool
+) -> Finding:
+    if not isinstance(hit, Undetermined):
+        told = _attempt(rule, _fail, rule, severity, account, resource, hit, remapped=remapped)
+        if isinstance(told, Finding):
+            return told
+        hit = told
+    return _unknown(rule, severity, account, resource, hit)
 
 
 def _attempt(rule: Rule, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Undetermined:

@@ -17,6 +17,8 @@ from scanner.inventory import Role, User
 CallerKind = Literal["user", "role", "session", "federated", "root", "unknown"]
 
 _OF_SESSIONS = frozenset({"aws:tokenissuetime"})
+_NEVER_OF_ROLES = frozenset({"aws:username"})
+_OF_ROLES = frozenset({"aws:userid", *_OF_SESSIONS})
 _NEVER_OF_USERS = frozenset({"aws:federatedprovider", "aws:assumedroot"})
 
 
@@ -79,16 +81,15 @@ def role_caller(role: Role) -> Caller:
     parts = role.arn.split(":")
     tags: dict[str, Values] = {f"aws:principaltag/{tag.key.lower()}": (tag.value,) for tag in role.tags}
     tagged = takes_tags(role)
-    known: dict[str, Values] = {
-        **_of_account(parts[4]),
-        "aws:principalarn": (role.arn,),
-        "aws:principaltype": ("AssumedRole",),
-        **({} if tagged else tags),
-    }
+    known: dict[str, Values] = _of_account(parts[4])
+    known["aws:principalarn"] = (role.arn,)
+    known["aws:principaltype"] = ("AssumedRole",)
+    if not tagged:
+        known.update(tags)
     context = Context(
         known,
-        absent=frozenset({"aws:username"}),
-        present=frozenset({"aws:userid", *_OF_SESSIONS, *(tags if tagged else ())}),
+        absent=_NEVER_OF_ROLES,
+        present=_OF_ROLES | tags.keys() if tagged else _OF_ROLES,
         absent_families=() if tagged else ("aws:principaltag/",),
         shapes={"aws:userid": f"{role.id}:*"} if role.id else {},
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.network import Closure
-from scanner.iam.escalation.population import Selection, places
+from scanner.iam.escalation.population import NONE, Selection, places
 from scanner.inventory import Account
 
 
@@ -57,9 +57,17 @@ class Chains:
     @cached_property
     def _circles(self) -> Mapping[str, Circle]:
         landscape = self.graph.landscape
-        sure = Closure([found.certain for found in self._assumable])
+        # Only what can be assumed at all lies on a circle.
+        led_to = 0
+        for assumable in {id(each): each for each in self._assumable}.values():
+            led_to |= assumable.possible
+        led = [NONE] * len(self._assumable)
+        for place in places(led_to):
+            led[place] = self._assumable[place]
+        possible = Closure([found.possible for found in led])
+        sure = Closure([found.certain for found in led])
         found: dict[str, Circle] = {}
-        for members in _components(self._possible, landscape.roles):
+        for members in _components(possible, led_to & landscape.roles):
             arns = tuple(landscape.people.arns[place] for place in members)
             circle = Circle(arns, frozenset(landscape.people.arns[at] for at in members if sure.on_cycle(at)))
             found.update(dict.fromkeys(arns, circle))

@@ -97,6 +97,7 @@ class Trusting:
     account_id: str
     partition: str
     _assumed: dict[int, tuple[Power, Selection]] = field(default_factory=dict)
+    _admissions: dict[int, tuple[Policy, dict[Strength, Selection]]] = field(default_factory=dict)
     _common: dict[tuple[_Change | None, Strength], Selection] = field(default_factory=dict)
     _known: dict[_Change | None, dict[Strength, tuple[_Transposed, _Transposed]]] = field(default_factory=dict)
 
@@ -168,7 +169,7 @@ class Trusting:
 
     def _roles_for(self, strength: Strength, place: int, changed: _Change | None = None) -> Selection:
         if changed not in self._known:
-            self._known[changed] = self._transpose(Crowd(self.people, self.callers, changed))
+            self._known[changed] = self._transpose(changed)
         certain, possible = self._known[changed][strength]
         sure, open_to = certain.of(place), possible.of(place)
         if sure is certain.common and open_to is possible.common:
@@ -185,23 +186,32 @@ class Trusting:
         statements = {id(s): s for role in self.roles.values() for s in parse(role.trust).statements if s.conditions}
         return frozenset(key for key in (TAG, MFA) if any(asks_of_callers(s, (key,)) for s in statements.values()))
 
-    def _transpose(self, crowd: Crowd) -> dict[Strength, tuple[_Transposed, _Transposed]]:
+    def _transpose(self, changed: _Change | None) -> dict[Strength, tuple[_Transposed, _Transposed]]:
         found: dict[Strength, tuple[_Transposed, _Transposed]] = {
             strength: (_Transposed(self.people.all), _Transposed(self.people.all)) for strength in _STRENGTHS
         }
-        admissions: dict[int, dict[Strength, Selection]] = {}
+        crowd = Crowd(self.people, self.callers, changed)
+        admissions: dict[int, tuple[Policy, dict[Strength, Selection]]] = {}
         for arn, role in self.roles.items():
             policy = parse(role.trust)
-            admission = None if _asks_of_the_role(policy) else admissions.get(id(policy))
-            if admission is None:
-                admission = admissions[id(policy)] = self._admission(role, crowd)
+            # What callers change about themselves matters to few trust policies; the others admit whom they admitted.
+            known = admissions if changed is None or self._asks_of_callers(policy) else self._admissions
+            read, admission = known.get(id(policy), (None, {}))
+            if read is not policy or _asks_of_the_role(policy):
+                admission = self._admission(role, crowd)
+                known[id(policy)] = policy, admission
             bit = self.people.bit(arn)
             for strength, selection in admission.items():
                 certain, possible = found[strength]
                 if selection.possible:
                     certain.add(selection.certain, bit)
                     possible.add(selection.possible, bit)
+        if changed is None:
+            self._admissions = admissions
         return found
+
+    def _asks_of_callers(self, policy: Policy) -> bool:
+        return any(asks_of_callers(each, (TAG, MFA)) for each in policy.statements if each.conditions)
 
     def _admission(self, role: Role, crowd: Crowd) -> dict[Strength, Selection]:
         """The callers of the account that a trust policy admits, by how far its Allow reaches."""
