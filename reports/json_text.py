@@ -50,8 +50,12 @@ def _inert(text: str) -> str:
     as escapes already.
     """
     if not text.isascii() or "\x7f" in text:
-        text = "\n".join(line if line.isprintable() else HIDDEN.sub(_json_escape, line) for line in text.split("\n"))
+        text = "\n".join(map(_line, text.split("\n")))
     return text.replace("##", "#\\u0023") if "##" in text else text
+
+
+def _line(line: str) -> str:
+    return line if line.isascii() and "\x7f" not in line else HIDDEN.sub(_json_escape, line)
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -127,6 +127,10 @@ def _refuse_half_knowledge(principal: User | Role, scene: Scene[NoParameters], g
     if unclear:
         other = graph.nodes[(unclear & -unclear).bit_length() - 1].power
         raise Undetermined(f"it can become {other.caller.arn}, of whose policies {other.unread[0]}")
+    unclear = (graph.closure.of(at) | 1 << at) & graph.cut if graph.cut else 0
+    if unclear:
+        other = graph.nodes[(unclear & -unclear).bit_length() - 1].power
+        raise Undetermined(f"{other.caller.arn} can lift so many limits that only some of them were followed")
 
 
 def _ends(graph: Graph, found: Escalation) -> tuple[str, ...]:

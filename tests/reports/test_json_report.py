@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from reports.json_report import parse, render
+from reports.json_text import indented
 from tests.reports import sample
 
 
@@ -87,3 +88,8 @@ def test_a_newer_version_is_named_before_its_contents_are_judged() -> None:
 def test_an_unknown_severity_is_damage() -> None:
     with pytest.raises(ValueError, match=r"damaged guardrift report: Invalid enum value 'dire'"):
         parse(render(sample.report()).replace('"critical"', '"dire"').encode())
+
+
+def test_letters_that_nobody_sees_are_escapes_though_they_count_as_printable() -> None:
+    assert "\\u115f" in indented({"name": "a\u115fb"})
+    assert json.loads(indented({"name": "a\u115fb\u00fc"})) == {"name": "a\u115fb\u00fc"}

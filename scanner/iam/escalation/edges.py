@@ -114,6 +114,14 @@ class Execution(Acts):
         return {bit: tuple(ways) for bit, ways in found.items()}
 
     @cached_property
+    def relevant(self) -> int:
+        """The actions by which some way is gone; whoever gains others gains no way."""
+        found = interest().mask([ASSUME])
+        for way in self._ways:
+            found |= way.mask
+        return found
+
+    @cached_property
     def _only_assuming(self) -> tuple[_Way, ...]:
         return tuple(way for way in self._ways if _only_assumes(way))
 

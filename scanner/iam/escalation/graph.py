@@ -75,6 +75,7 @@ class Graph:
         arcs: for each node its arcs, in the order of the catalogue.
         administrators: nodes that are administrators, as a set.
         unread: principals of whom an identity policy was not read, as a set.
+        cut: nodes that can lift more limits than were followed, as a set.
     """
 
     landscape: Landscape
@@ -82,6 +83,7 @@ class Graph:
     arcs: list[list[Arc]] = field(default_factory=list)
     administrators: int = 0
     unread: int = 0
+    cut: int = 0
     administrations: dict[int, Administration] = field(default_factory=dict)
     _shared: dict[int, Arc] = field(default_factory=dict)
 
@@ -103,7 +105,7 @@ class Graph:
                 node.power.potential or node.depth or self._is_named(node.place)
             ):
                 self.arcs[at] = sorted(
-                    [*self._by_edges(node, execution), *self._by_lifts(node, lifts)], key=lambda arc: arc.order
+                    [*self._by_edges(node, execution), *self._by_lifts(at, node, lifts)], key=lambda arc: arc.order
                 )
             at += 1
         self.administrators = bits_of(iter(administrators))
@@ -157,7 +159,7 @@ class Graph:
             else:
                 yield _arc(edge, edge.targets)
 
-    def _by_lifts(self, node: Node, lifts: Lifts) -> Iterator[Arc]:
+    def _by_lifts(self, at: int, node: Node, lifts: Lifts) -> Iterator[Arc]:
         if node.depth >= _DEEPEST_LIFT:
             return
         for lift in lifts.of(node.power, node.place):
@@ -165,6 +167,8 @@ class Graph:
             place = self.landscape.people.bit(lift.becomes).bit_length() - 1 if lift.becomes else node.place
             self.nodes.append(Node(place, lift.power, node.depth + 1, lift.only_on))
             yield _lifting(lift, bit)
+        if lifts.is_cut:
+            self.cut |= 1 << at
 
     @cached_property
     def ranks(self) -> list[int]:

@@ -13,12 +13,12 @@ from functools import cached_property
 import msgspec
 
 from scanner.iam.context import Context
-from scanner.iam.documents import parse
 from scanner.iam.escalation.crowd import MFA, TAG, with_any_tags, with_mfa
 from scanner.iam.escalation.edges import Execution
 from scanner.iam.escalation.landscape import Landscape
 from scanner.iam.escalation.population import Selection, places
 from scanner.iam.escalation.targets import LIMITS
+from scanner.iam.escalation.versions import Versions, gains
 from scanner.iam.grants import interest
 from scanner.iam.methods import Act, Method, Must, escalation_catalogue
 from scanner.iam.powers import Power
@@ -59,10 +59,19 @@ class _Limit(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False)
 class Lifts:
-    """Finds limits that can be lifted, for the principals of one account."""
+    """Finds limits that can be lifted, for the principals of one account.
+
+    Attributes:
+        is_cut: whether of the principal that was asked about last some were left out, since it can lift so many.
+    """
 
     landscape: Landscape
     execution: Execution
+    is_cut: bool = False
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(self.landscape)
 
     @cached_property
     def _methods(self) -> tuple[tuple[Method, tuple[Act, ...], int], ...]:
@@ -88,7 +97,11 @@ class Lifts:
         return tuple(each for each in self._methods if not each[2])
 
     def of(self, power: Power, place: int) -> Iterator[Lift]:
-        """The limits that a principal can lift from itself, and from roles that it can assume then."""
+        """The limits that a principal can lift from itself, and from roles that it can assume then.
+
+        Of very many only some are followed, those that make administrators first; ``is_cut`` tells that afterwards.
+        """
+        self.is_cut = False
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         count = 0
         missing = ~power.potential
@@ -102,10 +115,11 @@ class Lifts:
             else:
                 found = self._of_roles(method, way, power, place)
             for lift in found:
+                if count == _MOST_VARIANTS:
+                    self.is_cut = True
+                    return
                 yield lift
                 count += 1
-                if count == _MOST_VARIANTS:
-                    return
 
     def _own(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
         principal = power.caller.principal
@@ -146,24 +160,28 @@ class Lifts:
         count = 0
         for is_less, minus_gained, arn, place in sorted(self._groups_by_gain(power, possible)):
             joined = self.execution.joined(power, arn)
-            if joined is None or not (not is_less or minus_gained or _gains(joined, power)):
+            if joined is None or not (not is_less or minus_gained or gains(joined, power)):
                 continue
+            if count == _MOST_GROUPS:
+                self.is_cut = True
+                return
             yield Lift(method, way, joined, arn, bool(certain >> place & 1))
             count += 1
-            if count == _MOST_GROUPS:
-                return
 
     def _groups_by_gain(self, power: Power, groups: int) -> Iterator[tuple[bool, int, str, int]]:
         """Groups that may give a user more, told by masks, so that the best come first: those that make administrators.
 
         Yields:
-            Whether it makes no administrator, how many actions it adds as a negative number, its ARN and its place.
+            Whether it makes no administrator, how many actions of some way it adds as a negative number, its ARN and
+            its place.
         """
         probes = self.landscape.probes
+        relevant = self.execution.relevant | self._needed
         cap = -1 if power.bound is None else power.bound.potential
         for place in places(groups & self.execution.granting_groups):
             given = self.execution.memberships[place]
-            if not given.covered & cap & ~power.unlimited:
+            fresh = given.covered & cap & ~power.unlimited & relevant
+            if not fresh:
                 continue
             arn = self.landscape.groups.arns[place]
             covered, leaves_out = power.covered | given.covered, power.leaves_out | given.leaves_out
@@ -171,7 +189,7 @@ class Lifts:
             if covered & probes.needed == probes.needed or leaves_out & probes.changing:
                 joined = self.execution.joined(power, arn)
                 is_less = joined is None or self.landscape.administration(joined) is None
-            yield is_less, -(given.covered & cap & ~power.potential).bit_count(), arn, place
+            yield is_less, -(fresh & ~power.potential).bit_count(), arn, place
 
     def _limits_of(
         self, method: Method, way: tuple[Act, ...], power: Power, principal: User | Role
@@ -181,12 +199,12 @@ class Lifts:
             policy = principal.boundary if any(act.on == "boundary-policy" for act in way) else principal.arn
             yield _Limit(power.without(power.boundary), policy or "")
         if "boundary-older-version" in wanted and power.boundary is not None and principal.boundary:
-            for source in self._other_versions(principal.boundary, "boundary"):
+            for source in self._versions.others(principal.boundary, "boundary"):
                 yield _Limit(power.with_policy(power.boundary, source), principal.boundary)
         if wanted & {"deny-attached", "deny-inline", "deny-group", "deny-policy"}:
             yield from self._denying(wanted, way, power, principal)
         elif "older-version" in wanted:
-            yield from self._rolled_back(power)
+            yield from (_Limit(changed, policy) for policy, changed in self._versions.rolled_back(power))
         for word, beginning, change in _CHANGES:
             if word not in wanted or not self._hangs_on(power, beginning):
                 continue
@@ -211,29 +229,13 @@ class Lifts:
                 if managed and "iam:CreatePolicyVersion" in actions:
                     yield _Limit(power.with_policy(source, self.landscape.everything), policy)
                 elif managed:
-                    for version in self._other_versions(policy, "identity"):
+                    for version in self._versions.others(policy, "identity"):
                         yield _Limit(power.with_policy(source, version), policy)
                 continue
             for action, arn in _removing(source):
                 if action in actions and (arn == principal.arn) == ("deny-group" not in wanted):
                     attached = policy if action.startswith("iam:Detach") else ""
                     yield _Limit(power.without(source), arn, attached)
-
-    def _rolled_back(self, power: Power) -> Iterator[_Limit]:
-        for source in power.sources:
-            policy = source.name.rpartition("policy ")[2]
-            if self.landscape.own_policies.bit(policy):
-                for version in self._other_versions(policy, "identity"):
-                    changed = power.with_policy(source, version)
-                    if _gains(changed, power):
-                        yield _Limit(changed, policy)
-
-    def _other_versions(self, policy: str, layer: str) -> Iterator[Source]:
-        managed = self.landscape.policies.managed.get(policy)
-        for version in managed.versions if managed else ():
-            if not version.is_default:
-                name = f"policy {policy} at version {version.id}"
-                yield Source("boundary" if layer == "boundary" else "identity", name, parse(version.document))
 
     def _of_roles(self, method: Method, way: tuple[Act, ...], power: Power, place: int) -> Iterator[Lift]:
         """Roles that lose a limit and can be assumed then."""
@@ -246,35 +248,43 @@ class Lifts:
                 return
             allowed = self.execution.allowed(act, power, method, assumable)
             certain, possible = certain & allowed.certain, possible & allowed.possible
-        for target in places(possible & self._limited(wanted)):
+        concerned = possible & self._limited(wanted)
+        best = concerned & self._empowered_without(wanted)
+        for target in (*places(best), *places(concerned & ~best)):
             arn = self.landscape.people.arns[target]
             other = self.landscape.power(arn)
             sure = bool(certain >> target & 1)
             if "boundary-lifted" in wanted and other.boundary is not None:
                 yield Lift(method, way, other.without(other.boundary), arn, sure, becomes=arn)
             elif "older-version" in wanted:
-                for limit in self._rolled_back(other):
-                    bit = self.landscape.own_policies.bit(limit.at)
+                for policy, former in self._versions.rolled_back(other):
+                    bit = self.landscape.own_policies.bit(policy)
                     switching = self.landscape.on_policies.of(power, "iam:SetDefaultPolicyVersion")
                     if switching.possible & bit:
-                        yield Lift(method, way, limit.power, arn, sure and bool(switching.certain & bit), becomes=arn)
+                        yield Lift(method, way, former, arn, sure and bool(switching.certain & bit), becomes=arn)
 
     def _limited(self, wanted: set[Must]) -> int:
         if "boundary-lifted" in wanted:
             return self._bounded
-        return self._versioned if "older-version" in wanted else 0
+        return self._versions.holders if "older-version" in wanted else 0
+
+    def _empowered_without(self, wanted: set[Must]) -> int:
+        """The roles that are administrators without the limit."""
+        return self._unbounded_administrators if "boundary-lifted" in wanted else self._versions.former_administrators
+
+    @cached_property
+    def _unbounded_administrators(self) -> int:
+        def empowered(each: User | Role) -> bool:
+            power = self.landscape.power(each.arn)
+            if power.boundary is None:
+                return False
+            return self.landscape.administration(power.without(power.boundary)) is not None
+
+        return self.landscape.where(empowered)
 
     @cached_property
     def _bounded(self) -> int:
         return self.landscape.where(lambda each: each.boundary is not None)
-
-    @cached_property
-    def _versioned(self) -> int:
-        found = 0
-        for arn, policy in self.landscape.policies.managed.items():
-            if len(policy.versions) > 1:
-                found |= self.landscape.holders.get(arn, 0)
-        return found
 
     def _taggable(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
         if not (_hangs_on(power, "aws:resourcetag/") or _hangs_on(power, "iam:resourcetag/")):
@@ -320,22 +330,6 @@ def _removing(source: Source) -> Iterator[tuple[str, str]]:
         yield action, arn
         if action == "iam:DeleteGroupPolicy":
             yield "iam:PutGroupPolicy", arn
-
-
-def _gains(new: Power, old: Power) -> bool:
-    """Whether a power may allow what another does not: a further action, or one on more than before."""
-    if new.potential & ~old.potential:
-        return True
-    allowed = {grant.statement for each in old.extracts for grant in each.allows}
-    kept = {grant.statement for each in new.extracts for grant in each.denies}
-    fresh = 0
-    for each in new.extracts:
-        for grant in each.allows:
-            fresh |= grant.mask if grant.statement not in allowed else 0
-    for each in old.extracts:
-        for grant in each.denies:
-            fresh |= grant.mask if grant.statement not in kept else 0
-    return bool(fresh & new.potential & ~old.unlimited)
 
 
 def _answer(found: Selection, bit: int) -> bool | None:

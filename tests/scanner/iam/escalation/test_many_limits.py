@@ -1,0 +1,91 @@
+"""Principals that can lift more limits than are followed: what matters is found, and what is left out is no pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules import RULES
+from scanner.engine.judge import Settings, judge
+from scanner.iam.escalation.graph import graph_of
+from scanner.inventory import Account
+from tests.accounts import NOW, OWN, allow, deny, policy
+from tests.scanner.iam.escalation.building import (
+    Json,
+    account,
+    arn,
+    escalation,
+    group,
+    managed_policy,
+    methods,
+    role,
+    trusting,
+    user,
+)
+
+CAP = managed_policy("cap", policy(allow("s3:*")))
+MANY = 30
+
+
+def verdict(found: Account, name: str) -> str:
+    """What the rule says of a user."""
+    _, findings = judge(found, [RULES["iam-privilege-escalation"]], NOW, Settings())
+    return next((each.status for each in findings if each.resource.name == name), "pass")
+
+
+def bounded_roles(*last: Json) -> list[Json]:
+    """Many roles that whoever changes their boundary can assume, and one more that holds what is given."""
+    trust = [trusting(arn("user", "me"))]
+    held = [allow(["s3:GetObject", "sqs:*"])]
+    return [
+        *(role(f"r{place}", *held, trust=trust, boundary=arn("policy", "cap")) for place in range(MANY)),
+        role("z", *last, trust=trust, boundary=arn("policy", "cap")),
+    ]
+
+
+def test_of_many_bounded_roles_the_one_that_would_be_an_administrator_is_found() -> None:
+    me = user("me", allow("iam:PutRolePermissionsBoundary"))
+
+    assert methods(escalation("me", me, CAP, *bounded_roles(allow()))) == {"x-iam-putroleboundary-assume"}
+    assert not methods(escalation("me", me, CAP, *bounded_roles(allow(), deny(["iam:*", "sts:*"]))))
+
+
+def test_of_many_roles_the_one_that_was_an_administrator_is_found() -> None:
+    me = user("me", allow("iam:SetDefaultPolicyVersion"))
+    trust = [trusting(arn("user", "me"))]
+    narrow = policy(allow("s3:GetObject", "arn:aws:s3:::b/*"))
+    wider = managed_policy("wider", narrow, policy(allow("s3:*")))
+    former = managed_policy("former", narrow, policy(allow()))
+    roles = [role(f"r{place}", managed=[arn("policy", "wider")], trust=trust) for place in range(MANY)]
+
+    def found(last: str) -> set[str]:
+        return methods(
+            escalation("me", me, wider, former, *roles, role("z", managed=[arn("policy", last)], trust=trust))
+        )
+
+    assert found("former") == {"x-iam-setdefault-assume"}
+    assert not found("wider")
+
+
+@pytest.mark.parametrize(("roles", "expected"), [(MANY, "unknown"), (3, "pass")])
+def test_roles_beyond_those_that_are_followed_are_no_pass(roles: int, expected: str) -> None:
+    me = user("me", allow("iam:PutRolePermissionsBoundary"))
+    found = account(me, CAP, *bounded_roles(allow("sqs:*"))[-roles:])
+
+    assert verdict(found, "me") == expected
+    assert bool(graph_of(found).cut) == (expected == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("count", "actions", "expected"),
+    [
+        (12, ["iam:PassRole", "lambda:CreateFunction"], "unknown"),
+        (3, ["iam:PassRole", "lambda:CreateFunction"], "pass"),
+        # Rights by which no way of the catalogue is gone lead nowhere, however many groups give them.
+        (12, ["sqs:*", "s3:GetObject"], "pass"),
+    ],
+)
+def test_groups_beyond_those_that_are_followed_are_no_pass(count: int, actions: list[str], expected: str) -> None:
+    boss = role("boss", allow(), trust=[trusting("lambda.amazonaws.com")])
+    groups = [group(f"g{place}", allow(actions, f"arn:aws:*:*:{OWN}:*{place}*")) for place in range(count)]
+
+    assert verdict(account(user("me", allow("iam:AddUserToGroup")), boss, *groups), "me") == expected
