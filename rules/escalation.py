@@ -123,14 +123,13 @@ def _refuse_half_knowledge(principal: User | Role, scene: Scene[NoParameters], g
         return
     for part in (account.users, account.groups, account.policies):
         known(part)
-    unclear = graph.closure.of(at) & graph.unread if graph.unread else 0
-    if unclear:
-        other = graph.nodes[(unclear & -unclear).bit_length() - 1].power
+    unread = graph.leading_to(at, graph.unread)
+    if unread is not None:
+        other = graph.nodes[unread].power
         raise Undetermined(f"it can become {other.caller.arn}, of whose policies {other.unread[0]}")
-    unclear = (graph.closure.of(at) | 1 << at) & graph.cut if graph.cut else 0
-    if unclear:
-        other = graph.nodes[(unclear & -unclear).bit_length() - 1].power
-        raise Undetermined(f"{other.caller.arn} can lift so many limits that only some of them were followed")
+    cut = graph.leading_to(at, graph.cut)
+    if cut is not None:
+        raise Undetermined(f"{graph.arn(cut)} can lift so many limits that only some of them were followed")
 
 
 def _ends(graph: Graph, found: Escalation) -> tuple[str, ...]:

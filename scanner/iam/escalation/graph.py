@@ -13,7 +13,7 @@ from scanner.iam.escalation.edges import Edge, Execution
 from scanner.iam.escalation.landscape import Landscape
 from scanner.iam.escalation.lifts import Lift, Lifts
 from scanner.iam.escalation.network import Closure, layers
-from scanner.iam.escalation.population import Selection, bits_of
+from scanner.iam.escalation.population import Selection, bits_of, places
 from scanner.iam.methods import Act, Method, escalation_catalogue
 from scanner.iam.powers import Power
 from scanner.inventory import Account
@@ -86,6 +86,7 @@ class Graph:
     cut: int = 0
     administrations: dict[int, Administration] = field(default_factory=dict)
     _shared: dict[int, Arc] = field(default_factory=dict)
+    _distances: dict[int, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         execution = self.execution
@@ -177,9 +178,32 @@ class Graph:
         First come those that need nothing which IAM data does not show, then the others.
         """
         free = [_together(arcs, needy=False) for arcs in self.arcs]
-        every = [_together(arcs, needy=True) for arcs in self.arcs]
         near = layers(free, self.administrators, self._administering(needy=False))
-        return [*near, *layers(every, _union(near), self._administering(needy=True))[1:]]
+        return [*near, *layers(self._every, _union(near), self._administering(needy=True))[1:]]
+
+    @cached_property
+    def _every(self) -> list[int]:
+        """For each node where it leads; itself may be among that."""
+        return [_together(arcs, needy=True) for arcs in self.arcs]
+
+    def leading_to(self, at: int, goal: int) -> int | None:
+        """The nearest node of a goal that a node leads to over any number of steps, or is; None where there is none."""
+        found = self._distance(goal)
+        distance = next((steps for steps, layer in enumerate(found) if layer >> at & 1), None)
+        if distance is None:
+            return None
+        for layer in reversed(found[:distance]):
+            at = next(places(self._every[at] & layer))
+        return at
+
+    def leading(self, goal: int) -> int:
+        """The nodes that lead to a goal over any number of steps, and those of the goal itself, as a set."""
+        return _union(self._distance(goal))
+
+    def _distance(self, goal: int) -> list[int]:
+        if goal not in self._distances:
+            self._distances[goal] = layers(self._every, goal, 0) if goal else []
+        return self._distances[goal]
 
     @cached_property
     def escalating(self) -> int:
@@ -194,7 +218,7 @@ class Graph:
     @cached_property
     def closure(self) -> Closure:
         """Whom each node can become, over any number of steps."""
-        return Closure([_together(arcs, needy=True) & ~(1 << at) for at, arcs in enumerate(self.arcs)])
+        return Closure([nodes & ~(1 << at) for at, nodes in enumerate(self._every)])
 
     def _administering(self, *, needy: bool) -> int:
         return bits_of(

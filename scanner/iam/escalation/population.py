@@ -57,9 +57,17 @@ class Population:
     def __post_init__(self) -> None:
         self.all = (1 << len(self.arns)) - 1
         self._place = {arn: place for place, arn in enumerate(self.arns)}
-        self._reversed = sorted((arn[::-1], place) for place, arn in enumerate(self.arns))
+
+    @cached_property
+    def _reversed(self) -> list[tuple[str, int]]:
+        """The members spelt backwards, sorted, with their places."""
+        return sorted((arn[::-1], place) for place, arn in enumerate(self.arns))
+
+    @cached_property
+    def _head(self) -> str:
+        """What all members begin with before the last of their colons, or an empty text."""
         heads = {arn.rpartition(":")[0] if arn.count(":") == _COLONS else "" for arn in self.arns}
-        self._head = heads.pop() if len(heads) == 1 else ""
+        return heads.pop() if len(heads) == 1 else ""
 
     def place(self, arn: str) -> int | None:
         """The place of a member, or None where it is none."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from scanner.iam.escalation.blast import Blast
 from scanner.iam.escalation.graph import Graph
 from scanner.iam.escalation.paths import Path, Paths, path_of, paths_of
-from scanner.iam.escalation.population import bits_of
+from scanner.iam.escalation.population import bits_of, places
 from scanner.iam.escalation.step import Step
 from scanner.iam.escalation.told import Chain, Goal, Survey, Totals, Traced, chain
 from scanner.iam.escalation.towards import Towards
@@ -94,7 +94,9 @@ class Surveyor:
         people = self._graph.landscape.people
         listed = bits_of(people.bit(each.arn).bit_length() - 1 for each in able)
         doubtful = self._graph.unread & self._graph.principals & ~self._administrators & ~listed
-        gaps = tuple(self._gaps())
+        graph = self._graph
+        hidden = graph.leading(graph.cut) & graph.principals & ~self._administrators & ~listed
+        gaps = (*self._gaps(), *(dict.fromkeys(self._cut(graph.cut)) if hidden else ()))
         first = sorted(able, key=_worth)
         unknown = [self._traced(arn, counts=counts) for arn in people.members(doubtful)]
         last = [self._traced(arn, counts=counts) for arn in people.members(self._administrators & ~listed)]
@@ -145,6 +147,12 @@ class Surveyor:
         reached = self._graph.closure.of(at) & self._graph.unread & self._graph.principals & ~(1 << at)
         for other in self._graph.landscape.people.members(reached):
             yield f"{other}, which it can become: {'; '.join(self._graph.landscape.power(other).unread)}"
+        if at not in self._graph.administrations and (cut := self._graph.leading_to(at, self._graph.cut)) is not None:
+            yield from self._cut(1 << cut)
+
+    def _cut(self, nodes: int) -> Iterator[str]:
+        for at in places(nodes):
+            yield f"{self._graph.arn(at)} can lift so many limits that only some of them were followed"
 
     def _goal(self, arn: str) -> Goal:
         landscape = self._graph.landscape

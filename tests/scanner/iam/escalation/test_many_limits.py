@@ -7,6 +7,7 @@ import pytest
 from rules import RULES
 from scanner.engine.judge import Settings, judge
 from scanner.iam.escalation.graph import graph_of
+from scanner.iam.escalation.survey import Surveyor
 from scanner.inventory import Account
 from tests.accounts import NOW, OWN, allow, deny, policy
 from tests.scanner.iam.escalation.building import (
@@ -89,3 +90,13 @@ def test_groups_beyond_those_that_are_followed_are_no_pass(count: int, actions: 
     groups = [group(f"g{place}", allow(actions, f"arn:aws:*:*:{OWN}:*{place}*")) for place in range(count)]
 
     assert verdict(account(user("me", allow("iam:AddUserToGroup")), boss, *groups), "me") == expected
+
+
+@pytest.mark.parametrize(("roles", "is_complete"), [(MANY, False), (3, True)])
+def test_a_survey_says_that_limits_were_left_out(roles: int, is_complete: bool) -> None:
+    me = user("me", allow("iam:PutRolePermissionsBoundary"))
+    found = Surveyor(account(me, CAP, *bounded_roles(allow("sqs:*"))[-roles:]))
+
+    for survey in (found.everyone(), found.one(arn("user", "me"))):
+        assert survey.complete == is_complete
+        assert any("can lift so many limits" in each for each in survey.missing) != is_complete
