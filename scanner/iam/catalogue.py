@@ -8,8 +8,10 @@ here is ``unknown``, not harmless, and what a policy covers is decided on its pa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 from typing import Literal
@@ -109,6 +111,11 @@ def _folded(text: str) -> str:
     return text.translate(_FOLD)
 
 
+def _is_beginning(pattern: str) -> bool:
+    """Whether the only wildcard of a pattern is a star at its end."""
+    return pattern.endswith("*") and "?" not in pattern and "*" not in pattern[:-1]
+
+
 class _Service:
     """The actions of one service; what is known of each is put together when it is asked for."""
 
@@ -119,6 +126,18 @@ class _Service:
         self._place = {name.lower(): place for place, name in enumerate(self.names)}
         self.folded = tuple(zip(self._place, self.names, strict=True))
         self._facts: dict[int, ActionFacts] = {}
+        self._shared = len(prefix) + 1
+
+    def beginning_with(self, start: str) -> Iterable[str]:
+        """The actions whose names begin so, in the order of the table; ``start`` in lower case."""
+        if len(start) <= self._shared:
+            return self.names
+        low, high = bisect_left(self._sorted, start), bisect_left(self._sorted, start + "\U0010ffff")
+        return (self.names[place] for place in sorted(self._place[name] for name in self._sorted[low:high]))
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._place)
 
     def facts(self, name: str) -> ActionFacts | None:
         """By the whole name of the action in lower case."""
@@ -215,7 +234,9 @@ class Catalogue:
         found: list[str] = []
         for name in [prefix] if colon else [each for each in self._texts if each.startswith(prefix)]:
             service = self._service(name)
-            if service is not None:
+            if service is not None and colon and _is_beginning(pattern):
+                found += service.beginning_with(_folded(pattern[:-1]))
+            elif service is not None:
                 found += [name for low, name in service.folded if len(low) >= shortest and matched(low)]
         return tuple(found)
 

@@ -90,12 +90,14 @@ class Grant(msgspec.Struct, eq=False):
         mask: the actions that it covers.
         has_variables: whether ``${...}`` in its document is a variable.
         is_general: whether it says the same for every caller: no variable, and no condition on who calls.
+        is_plain: whether ``${`` occurs neither in its resources nor in the values of its conditions.
     """
 
     statement: Statement
     mask: int
     has_variables: bool
     is_general: bool
+    is_plain: bool
 
 
 _OF_CALLERS = (
@@ -104,13 +106,14 @@ _OF_CALLERS = (
 )  # fmt: skip
 
 
-def _is_general(statement: Statement) -> bool:
+def _is_plain(statement: Statement) -> bool:
     if any("${" in pattern for pattern in statement.resources):
         return False
-    return not any(
-        condition.key.startswith(_OF_CALLERS) or any("${" in value for value in condition.values)
-        for condition in statement.conditions
-    )
+    return not any("${" in value for condition in statement.conditions for value in condition.values)
+
+
+def _asks_who_calls(statement: Statement) -> bool:
+    return any(condition.key.startswith(_OF_CALLERS) for condition in statement.conditions)
 
 
 class Extract(msgspec.Struct, frozen=True, eq=False):
@@ -122,6 +125,8 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
         leaves_out: those that Allow statements with NotAction cover.
         unlimited: those that Allow statements cover on everything and without a condition.
         is_general: whether all its statements say the same for every caller.
+        keys: the condition keys of its statements.
+        has_variables: whether ``${`` occurs in its resources or the values of its conditions.
     """
 
     allows: tuple[Grant, ...]
@@ -131,6 +136,8 @@ class Extract(msgspec.Struct, frozen=True, eq=False):
     leaves_out: int = 0
     unlimited: int = 0
     is_general: bool = True
+    keys: frozenset[str] = frozenset()
+    has_variables: bool = False
 
 
 _NOTHING = Extract((), (), 0, 0)
@@ -173,7 +180,8 @@ def _extract(policy: Policy) -> Extract:
         if not mask:
             continue
         has_variables = policy.version != "2008-10-17"
-        grant = Grant(statement, mask, has_variables, _is_general(statement))
+        is_plain = _is_plain(statement)
+        grant = Grant(statement, mask, has_variables, is_plain and not _asks_who_calls(statement), is_plain)
         if statement.allows:
             allows.append(grant)
             potential |= mask
@@ -184,5 +192,16 @@ def _extract(policy: Policy) -> Extract:
             denied |= mask
     if not allows and not denies:
         return _NOTHING
-    is_general = all(grant.is_general for grant in (*allows, *denies))
-    return Extract(tuple(allows), tuple(denies), potential, denied, leaves_out, unlimited, is_general)
+    grants = [*allows, *denies]
+    conditional = [grant.statement for grant in grants if grant.statement.conditions]
+    return Extract(
+        allows=tuple(allows),
+        denies=tuple(denies),
+        potential=potential,
+        denied=denied,
+        leaves_out=leaves_out,
+        unlimited=unlimited,
+        is_general=all(grant.is_general for grant in grants),
+        keys=frozenset(condition.key for statement in conditional for condition in statement.conditions),
+        has_variables=not all(grant.is_plain for grant in grants),
+    )

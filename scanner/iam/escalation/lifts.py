@@ -338,15 +338,16 @@ def _answer(found: Selection, bit: int) -> bool | None:
 
 def _hangs_on(power: Power, beginning: str) -> bool:
     """Whether a statement that matters has a condition, or a variable, of keys with this beginning."""
-    if beginning in (TAG, MFA) and all(each.is_general for each in power.extracts):
-        return False
+    if any(key.startswith(beginning) for each in power.extracts for key in each.keys):
+        return True
     variable = "${" + beginning
-    statements = [grant.statement for each in power.extracts for grant in (*each.allows, *each.denies)]
     return any(
-        condition.key.startswith(beginning) or _mentions(variable, condition.values)
-        for statement in statements
-        for condition in statement.conditions
-    ) or any(_mentions(variable, statement.resources) for statement in statements if statement.allows)
+        _mentions(variable, texts)
+        for each in power.extracts
+        if each.has_variables
+        for grant in (*each.allows, *each.denies)
+        for texts in (grant.statement.resources, *(condition.values for condition in grant.statement.conditions))
+    )
 
 
 def _mentions(variable: str, texts: tuple[str, ...]) -> bool:

@@ -52,13 +52,25 @@ class Versions:
         """The principals who are administrators under another version of one policy, as a set."""
         return self.landscape.where(self._was_administrator) & self.holders
 
+    @cached_property
+    def _masks(self) -> dict[str, tuple[int, int]]:
+        """For each policy of several versions what the others of them allow, and allow by leaving out."""
+        found: dict[str, tuple[int, int]] = {}
+        for arn, policy in self.landscape.policies.managed.items():
+            if len(policy.versions) > 1 and self.landscape.own_policies.bit(arn):
+                covered = leaves_out = 0
+                for version in self.others(arn, "identity"):
+                    each = extract(version.policy)
+                    covered, leaves_out = covered | each.potential, leaves_out | each.leaves_out
+                found[arn] = covered, leaves_out
+        return found
+
     def _was_administrator(self, principal: User | Role) -> bool:
         power, probes = self.landscape.power(principal.arn), self.landscape.probes
         covered, leaves_out = power.covered, power.leaves_out
         for arn in self.landscape.held[principal.arn]:
-            for version in self.others(arn, "identity"):
-                found = extract(version.policy)
-                covered, leaves_out = covered | found.potential, leaves_out | found.leaves_out
+            if arn in self._masks:
+                covered, leaves_out = covered | self._masks[arn][0], leaves_out | self._masks[arn][1]
         # Masks tell it of nearly all principals, without making what each held.
         if covered & probes.needed != probes.needed and not leaves_out & probes.changing:
             return False
