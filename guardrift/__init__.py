@@ -20,15 +20,15 @@ __all__ = ["__version__", "main"]
 
 def main() -> None:
     """The console script: run the command line and exit with its code."""
+    # An account is millions of objects without cycles: the collector would walk them again and again for nothing.
+    # Whoever talks to AWS turns it on again, since requests and errors do make cycles.
+    gc.set_threshold(200_000, 100, 100)
+    gc.disable()
     here = Path(__file__).resolve().parent
     installed = here / "_app"
     sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
     from guardrift.cli.run import INTERRUPTED, run
 
-    # An account is millions of objects without cycles: the collector would walk them again and again for nothing.
-    # Whoever talks to AWS turns it on again, since requests and errors do make cycles.
-    gc.set_threshold(200_000, 100, 100)
-    gc.disable()
     code = run(sys.argv[1:])
     if code != INTERRUPTED:
         logging.shutdown()

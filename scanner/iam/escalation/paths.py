@@ -64,6 +64,7 @@ class Paths:
 
     graph: Graph
     _best: dict[int, _Hop | None] = field(default_factory=dict)
+    _rests: dict[int, tuple[frozenset[int], tuple[Step, ...]] | None] = field(default_factory=dict)
     _nearest_in: dict[tuple[int, int, bool], tuple[tuple[str, int | None], ...]] = field(default_factory=dict)
     _steps: dict[tuple[int, int, int | None], Step | None] = field(default_factory=dict)
 
@@ -181,8 +182,21 @@ class Paths:
         hop = _Hop(at, arc, target)
         if arc.administers or target is None or target in self.graph.administrations:
             return self._told((hop,))
+        known = self._usual_rest(target)
+        if known is not None and at not in known[0]:
+            first = self._step(hop)
+            return None if first is None else path_of((first, *known[1]))
         rest = self._onwards(target, frozenset({at}))
         return None if rest is None else self._told((hop, *rest))
+
+    def _usual_rest(self, at: int) -> tuple[frozenset[int], tuple[Step, ...]] | None:
+        """The best chain from a node to an administrator: its nodes, and its steps; the same for all who come there."""
+        if at not in self._rests:
+            hops = self._onwards(at, frozenset())
+            told = None if hops is None else self._told(hops)
+            nodes = frozenset(node for hop in hops or () for node in (hop.node, hop.target) if node is not None)
+            self._rests[at] = None if told is None else (nodes, told.steps)
+        return self._rests[at]
 
     def _onwards(self, at: int, seen: frozenset[int]) -> tuple[_Hop, ...] | None:
         """The best chain from a node to an administrator that does not come back to a node already seen."""
