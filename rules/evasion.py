@@ -15,7 +15,7 @@ from scanner.engine.subjects import roles
 from scanner.iam.escalation.chains import chains_of
 from scanner.iam.escalation.graph import graph_of
 from scanner.iam.escalation.silencing import Silenced, silencing_of
-from scanner.inventory import Role, Undetermined, User
+from scanner.inventory import NotCollected, Role, Undetermined, User
 
 _DETAILS = ("iam:GetAccountAuthorizationDetails",)
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -77,6 +77,9 @@ def iam_can_stop_detection(principal: User | Role, scene: Scene[NoParameters]) -
     found = silencing_of(scene.account).by(power)
     settled(power, fails=bool(found))
     if not found:
+        missing = silencing_of(scene.account).unknown(power)
+        if missing is not None:
+            raise NotCollected(missing)
         return None
     contained = incident(principal, scene)
     return Hit(

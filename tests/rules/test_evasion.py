@@ -91,7 +91,25 @@ STOPS: list[Case] = [
     ("reading detectors", iam(role("r-app", "ec2", allow("guardduty:Get*"))), "pass"),
     ("stopping the recorder", iam(role("r-app", "ec2", allow("config:Stop*"))), "fail"),
     ("what the recorder itself does", iam(role("r-app", "config", allow(["config:Put*", "config:Get*"]))), "pass"),
-    ("deleting any rule", iam(user("u-dev", ON_RULES)), "pass"),
+    ("deleting any rule, of which none is known", iam(user("u-dev", ON_RULES)), "unknown"),
+    ("deleting any topic, of which none is known", iam(user("u-dev", ON_TOPICS)), "unknown"),
+    ("deleting rules, denied", iam(user("u-dev", ON_RULES, deny("events:*"))), "pass"),
+    ("reading rules, of which none is known", iam(user("u-dev", allow(["events:List*", "sns:Publish"]))), "pass"),
+    (
+        "deleting a rule where rules were not listed",
+        with_region(user("u-dev", ON_RULES), event_rules=gap("events:ListRules")),
+        "unknown",
+    ),
+    (
+        "deleting a topic where targets were not listed",
+        with_region(user("u-dev", ON_TOPICS), event_rules=[alert() | {"targets": gap("events:ListTargetsByRule")}]),
+        "unknown",
+    ),
+    (
+        "stopping a trail where rules were not listed",
+        with_region(user("u-dev", STOPPING), trails=[trail()], event_rules=gap("events:ListRules")),
+        "fail",
+    ),
     ("deleting an alert rule", with_region(user("u-dev", ON_RULES), event_rules=[alert()]), "fail"),
     (
         "deleting a rule of something else",

@@ -320,15 +320,29 @@ def _lifting(lift: Lift, bit: int) -> Arc:
     )
 
 
+class _Built(msgspec.Struct):
+    """An account, and its graph once it is there."""
+
+    account: Account
+    graph: Graph | None = None
+
+
 _MOST_GRAPHS = 2
-_graphs: dict[int, Graph] = {}
+_graphs: dict[int, _Built] = {}
 
 
 def graph_of(account: Account) -> Graph:
-    """The escalation graph of an account, built once for all that ask."""
+    """The escalation graph of an account, built once for all that ask.
+
+    Raises:
+        RuntimeError: it could not be built before; trying again for every principal would take hours.
+    """
     found = _graphs.get(id(account))
-    if found is None or found.landscape.account is not account:
+    if found is None or found.account is not account:
         if len(_graphs) >= _MOST_GRAPHS:
             _graphs.clear()
-        found = _graphs[id(account)] = Graph(Landscape(account))
-    return found
+        found = _graphs[id(account)] = _Built(account)
+        found.graph = Graph(Landscape(account))
+    if found.graph is None:
+        raise RuntimeError("the escalation graph could not be built")
+    return found.graph

@@ -68,6 +68,26 @@ class Silencing:
             return ()
         return tuple(sorted(found for what, action in self._asked if (found := self._ask(power, what, action))))
 
+    def unknown(self, power: Power) -> Gap | None:
+        """Why it is not known whether a principal can stop alerts, where it may stop some rules or topics."""
+        gap = self._missing
+        actions = (*_STOPPING["alert rules"], *_STOPPING["alert topics"])
+        if gap is None or not power.potential & interest().mask(actions):
+            return None
+        return gap if any(self._witnesses.somewhere(power, action) for action in actions) else None
+
+    @cached_property
+    def _missing(self) -> Gap | None:
+        """The first answer that is missing of those that tell the rules for alerts and their topics."""
+        regions = self._account.regions
+        if self._account.other_regions is not None:
+            return self._account.other_regions
+        if not regions:
+            return Gap("ec2:DescribeRegions", "skipped")
+        targets = (rule.targets for region in regions for rule in _alert_rules(region))
+        answers = (*(region.event_rules for region in regions), *targets)
+        return next((answer for answer in answers if isinstance(answer, Gap)), None)
+
     @cached_property
     def _asked(self) -> tuple[tuple[str, str], ...]:
         return tuple(

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+import msgspec
 import pytest
 
 from scanner.errors import UsageError
 from scanner.iam.escalation.blast import Blast
-from scanner.iam.escalation.graph import Graph
+from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.paths import Paths, paths_of
 from scanner.snapshot import decode
 from tests.accounts import NOW, OWN, allow, deny, policy
@@ -365,3 +366,14 @@ def test_the_same_account_gives_the_same_answer_again() -> None:
     entities = [me, BOSS, managed_policy("edge", policy(allow(["iam:*", "sts:*"])))]
 
     assert paths(*entities).escalation(ME) == paths(*entities[::-1]).escalation(ME)
+
+
+def test_a_graph_that_could_not_be_built_is_not_tried_again_for_every_principal() -> None:
+    found = account(user("me", allow()))
+    broken = msgspec.structs.replace(found, users=(None,))  # as a defect of ours would leave it
+
+    with pytest.raises(AttributeError):
+        graph_of(broken)
+    with pytest.raises(RuntimeError, match="could not be built"):
+        graph_of(broken)
+    assert graph_of(found).administrators
