@@ -14,11 +14,12 @@ from functools import lru_cache
 
 import msgspec
 
-from scanner.iam.documents import Statement
 from scanner.iam.grants import Extract, Grant, interest
 from scanner.iam.matching import covers_action, covers_resource
 from scanner.iam.powers import Power, power_of
 from scanner.iam.sources import Source, policies_of
+from scanner.iam.tally import patterns_of
+from scanner.iam.variables import matches_resolved
 from scanner.inventory import Account, Role, Undetermined, User
 
 _NAME = "guardrift-probe-4c1f"
@@ -190,9 +191,18 @@ def _grants(allow: Grant, probe: _Probe, probes: Probes) -> bool:
     return bool(all_but or allow.mask & probe.bit) and covers_resource(allow.statement, probe.resource)
 
 
-def _denies(statement: Statement, action: str, resource: str) -> bool:
-    applies = not statement.allows and not statement.conditions
-    return applies and covers_action(statement, action) and covers_resource(statement, resource)
+def _denies(deny: Grant, power: Power, action: str, resource: str) -> bool:
+    """Whether a Deny certainly refuses, with the policy variables of its resources resolved for the principal."""
+    statement = deny.statement
+    if statement.conditions or not covers_action(statement, action):
+        return False
+    found = patterns_of(statement, power.caller.context, has_variables=deny.has_variables)
+    if found is None:
+        return False
+    patterns, some_unknown = found
+    if any(matches_resolved(pattern, resource) for pattern in patterns):
+        return not statement.not_resources
+    return statement.not_resources and not some_unknown
 
 
 def _denying(power: Power) -> Iterator[tuple[Source, Grant]]:
@@ -208,12 +218,12 @@ def is_kept_from_changes(power: Power, probes: Probes) -> bool:
         return False
     denying = list(_denying(power))
     changes = (*probes.changes, *probes.further)
-    if not all(any(_hits(grant, probe) for _, grant in denying) for probe in changes):
+    if not all(any(_hits(grant, power, probe) for _, grant in denying) for probe in changes):
         return False
-    hitting = {source: None for source, grant in denying if any(_hits(grant, probe) for probe in changes)}
+    hitting = {source: None for source, grant in denying if any(_hits(grant, power, probe) for probe in changes)}
     lifting = [call for source in hitting for call in source.removed_by]
-    return all(any(_denies(grant.statement, *call) for _, grant in denying) for call in lifting)
+    return all(any(_denies(grant, power, *call) for _, grant in denying) for call in lifting)
 
 
-def _hits(deny: Grant, probe: _Probe) -> bool:
-    return bool(deny.mask & probe.bit) and _denies(deny.statement, probe.action, probe.resource)
+def _hits(deny: Grant, power: Power, probe: _Probe) -> bool:
+    return bool(deny.mask & probe.bit) and _denies(deny, power, probe.action, probe.resource)

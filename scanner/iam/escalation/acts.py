@@ -21,7 +21,13 @@ PASSING = "iam:PassRole"
 UNSEEN = frozenset({"service", "new-profile"})
 """What an act is done to and that IAM data does not hold."""
 
-_ATTACHING = frozenset({"iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy"})
+_ATTACHING = {
+    "iam:AttachUserPolicy": ("iam:PutUserPolicy", "iam:AttachUserPolicy"),
+    "iam:AttachRolePolicy": ("iam:PutRolePolicy", "iam:AttachRolePolicy"),
+    "iam:AttachGroupPolicy": ("iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:PutGroupPolicy"),
+}
+"""Calls that attach a policy, and what the holder has to be allowed to give itself every other right."""
+
 _BOUNDING = frozenset({"iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary"})
 
 Witnessed = tuple[str, bool]
@@ -82,7 +88,7 @@ class Acts:
     def requests(self, action: str) -> list[dict[str, Values]]:
         """What a request says that makes somebody an administrator; any of them will do."""
         if action in _ATTACHING:
-            return [{"iam:policyarn": (arn,)} for arn in self.landscape.administrator_policies]
+            return [{"iam:policyarn": (arn,)} for arn in self.landscape.policies_giving(_ATTACHING[action])]
         if action in _BOUNDING:
             return [{"iam:permissionsboundary": (arn,)} for arn in self.landscape.administrator_policies]
         return [{}]

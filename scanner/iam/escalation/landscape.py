@@ -19,7 +19,7 @@ from scanner.iam.documents import parse
 from scanner.iam.escalation.population import Column, Population, bits_of
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.escalation.trusting import Trusting
-from scanner.iam.grants import Extract
+from scanner.iam.grants import Extract, extract, interest
 from scanner.iam.powers import Power, power_of, read_power
 from scanner.iam.sources import AccountPolicies, Source, name_at_aws, policies_of
 from scanner.inventory import Account, Document, Group, Role, Tag, Undetermined, User
@@ -34,6 +34,7 @@ class Landscape:
 
     account: Account
     _powers: dict[str, Power] = field(default_factory=dict)
+    _giving: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _empowering: dict[int, tuple[Extract, bool]] = field(default_factory=dict)
 
     @cached_property
@@ -149,6 +150,19 @@ class Landscape:
         found = [f"arn:{self.account.partition}:iam::aws:policy/AdministratorAccess"]
         found += [arn for arn in self.own_policies.arns if self._alone_suffices(arn)]
         return tuple(found)
+
+    def policies_giving(self, actions: tuple[str, ...]) -> tuple[str, ...]:
+        """Managed policies that make an administrator, then those that allow one of some actions on everything."""
+        found = self._giving.get(actions)
+        if found is None:
+            wanted = interest().mask(actions)
+            giving = [f"arn:{self.account.partition}:iam::aws:policy/IAMFullAccess"]
+            for arn in self.policies.managed:
+                source = self.policy_source(arn, arn)
+                if source is not None and extract(source.policy).unlimited & wanted & ~extract(source.policy).denied:
+                    giving.append(arn)
+            found = self._giving[actions] = tuple(dict.fromkeys((*self.administrator_policies, *giving)))
+        return found
 
     @cached_property
     def everything(self) -> Source:
