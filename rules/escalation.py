@@ -129,7 +129,7 @@ def _refuse_half_knowledge(principal: User | Role, scene: Scene[NoParameters], g
         raise Undetermined(f"it can become {other.caller.arn}, of whose policies {other.unread[0]}")
     cut = graph.leading_to(at, graph.cut)
     if cut is not None:
-        raise Undetermined(f"{graph.arn(cut)} can lift so many limits that only some of them were followed")
+        raise Undetermined(graph.left_out[cut])
 
 
 def _ends(graph: Graph, found: Escalation) -> tuple[str, ...]:

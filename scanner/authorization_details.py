@@ -28,6 +28,7 @@ API = "iam:GetAccountAuthorizationDetails"
 
 W = TypeVar("W")
 F = TypeVar("F", User, Group, Role, ManagedPolicy)
+N = TypeVar("N", bound=User | Group | Role | ManagedPolicy)
 
 
 class _Wire(msgspec.Struct, rename="pascal"):
@@ -187,7 +188,20 @@ def _merged(lists: Iterable[list[W] | UnsetType], convert: Callable[[W], F], nam
     present = [items for items in lists if not isinstance(items, UnsetType)]
     if not present:
         return Gap(API, "skipped", reason=f"the answer has no {name}")
-    return tuple(sorted((convert(item) for items in present for item in items), key=lambda fact: fact.arn))
+    return once_each(sorted((convert(item) for items in present for item in items), key=lambda fact: fact.arn))
+
+
+def once_each(facts: Iterable[N]) -> tuple[N, ...]:
+    """The facts without repetitions.
+
+    Raises:
+        ValueError: there are two that differ under one ARN, of which nobody knows the right one.
+    """
+    found: dict[str, N] = {}
+    for fact in facts:
+        if found.setdefault(fact.arn, fact) is not fact and found[fact.arn] != fact:
+            raise ValueError(f"{fact.arn} occurs twice, and differs")
+    return tuple(found.values())
 
 
 def _references(holders: tuple[User, ...] | tuple[Group, ...] | tuple[Role, ...] | Gap) -> Iterator[str]:

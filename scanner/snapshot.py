@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from scanner.authorization_details import API, accounts_of, decode_pages, merge
+from scanner.authorization_details import API, accounts_of, decode_pages, merge, once_each
 from scanner.errors import UsageError
 from scanner.iam.principals import is_account_id
 from scanner.inventory import Account, CoverageRow, Gap
@@ -70,6 +70,8 @@ def decode(data: bytes, *, now: datetime, actions: Mapping[str, bool], account_i
         if kind == "snapshot":
             # Without the white space of a pretty-printer, so that equal facts have one encoding.
             account = msgspec.json.decode(msgspec.json.format(text, indent=-1), type=Account)
+            for part in (account.users, account.groups, account.roles, account.policies):
+                once_each(() if isinstance(part, Gap) else part)
         else:
             account = _from_details(text, now, actions, account_id)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as fault:
@@ -104,7 +106,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _recognise(text: bytes) -> str:
-    if _BEGINNING.match(text) and b'"schema"' not in text:
+    if _BEGINNING.match(text) and b'"schema"' not in text and b"\\u00" not in text:
         return "details"  # without reading all of a large file once more
     if not text.strip():
         raise UsageError("the file is empty", "Take the snapshot again.")

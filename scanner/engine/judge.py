@@ -58,8 +58,15 @@ class _Subjects:
     def of(self, rule: Rule) -> _Listed:
         found = self._lists.get(rule.subjects)
         if found is None:
-            found = self._lists[rule.subjects] = _attempt(rule, lambda: list(rule.subjects(self.account)))
+            found = self._lists[rule.subjects] = _attempt(rule, _listed, rule, self.account)
         return found
+
+
+def _listed(rule: Rule, account: Account) -> list[Subject[Any] | Unread]:
+    found = list(rule.subjects(account))
+    if not all(isinstance(subject, Subject | Unread) for subject in found):
+        raise TypeError("what a rule is asked about has to be a Subject")
+    return found
 
 
 def _judge_rule(

@@ -89,7 +89,7 @@ def role_caller(role: Role) -> Caller:
     context = Context(
         known,
         absent=_NEVER_OF_ROLES,
-        present=_OF_ROLES | tags.keys() if tagged else _OF_ROLES,
+        present=_OF_ROLES.union(tags) if tagged else _OF_ROLES,
         absent_families=() if tagged else ("aws:principaltag/",),
         shapes={"aws:userid": f"{role.id}:*"} if role.id else {},
     )

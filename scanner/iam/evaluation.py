@@ -62,7 +62,7 @@ def _of_others(request: Request, policies: Policies, tally: Tally) -> tuple[Gate
         caps += ((),)
     if _is_foreign(request, policies):
         return ((identity, *caps, *_there(policies, tally)),)
-    final: Gates = (tally.granting("final"),)
+    final: Gates = ((*tally.granting("final"), *_unread_resource(policies)),)
     role: Gates = (tally.granting("role"), *caps)
     if _needs_resource_policy(request, policies):
         return final, role, (tally.granting("delegation"), identity, *caps)
@@ -74,7 +74,11 @@ def _there(policies: Policies, tally: Tally) -> Gates:
     if policies.resource is None and not policies.resource_is_known:
         what = f"the policy of the resource, in account {policies.resource_account}, was not collected"
         return ((unread("resource_policy", what),),)
-    return (tally.granting("final", "role", "delegation"),)
+    return ((*tally.granting("final", "role", "delegation"), *_unread_resource(policies)),)
+
+
+def _unread_resource(policies: Policies) -> tuple[Applying, ...]:
+    return (unread("resource_policy", policies.unread_resource),) if policies.unread_resource else ()
 
 
 def _is_foreign(request: Request, policies: Policies) -> bool:

@@ -42,8 +42,7 @@ def explain(request: Request, policies: Policies, tally: Tally, ways: tuple[Gate
 
 def _not_collected(policies: Policies) -> tuple[str, ...]:
     unread = [*policies.not_collected, *policies.unread_identity]
-    if policies.unread_boundary:
-        unread.append(policies.unread_boundary)
+    unread += [what for what in (policies.unread_boundary, policies.unread_resource) if what]
     return tuple(dict.fromkeys(unread))
 
 

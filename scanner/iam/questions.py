@@ -122,6 +122,7 @@ class Questions:
             unread_identity=identity.unread,
             unread_boundary="; ".join(boundary.unread),
             resource_is_known=is_known,
+            unread_resource=_malformed(resource),
             resource_account=_resource_account(request),
             not_collected=tuple(_not_collected(request, what_if, is_known)),
         )
@@ -163,6 +164,13 @@ class Questions:
 def _account_of(resource: str) -> str:
     parts = resource.split(":", 5)
     return parts[4] if len(parts) == 6 and is_account_id(parts[4]) else ""
+
+
+def _malformed(resource: Source | None) -> str:
+    """What is wrong with the policy of a resource; nobody knows whom it admits beyond what was understood of it."""
+    if resource is None or not resource.policy.problems:
+        return ""
+    return f"{resource.name} is malformed: {resource.policy.problems[0]}"
 
 
 def _resource_account(request: Request) -> str:

@@ -36,6 +36,7 @@ class Policies(msgspec.Struct, frozen=True):
         rcps: resource control policies alike.
         unread_identity: identity policies that were not read, each as a sentence; they may allow or deny.
         unread_boundary: why the boundary was not read, or empty.
+        unread_resource: what of ``resource`` was not understood, as a sentence, or empty; it may allow or deny.
         resource_is_known: whether ``resource`` None means that there is no such policy.
         resource_account: the account of the resource, empty where the ARN does not tell; it is then taken to be
             the caller's.
@@ -50,6 +51,7 @@ class Policies(msgspec.Struct, frozen=True):
     rcps: tuple[tuple[Source, ...], ...] | None = None
     unread_identity: tuple[str, ...] = ()
     unread_boundary: str = ""
+    unread_resource: str = ""
     resource_is_known: bool = False
     resource_account: str = ""
     not_collected: tuple[str, ...] = ()

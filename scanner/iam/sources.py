@@ -76,6 +76,10 @@ class _Holder(msgspec.Struct, frozen=True):
     kind: str
     arn: str
 
+    @classmethod
+    def of_group(cls, group: Group) -> _Holder:
+        return cls(f"group {group.name}: ", group.attached, group.inline, "Group", group.arn)
+
     def removed_by(self, verb: str) -> tuple[tuple[str, str], ...]:
         leaving = (("iam:RemoveUserFromGroup", self.arn),) if self.kind == "Group" else ()
         return ((f"iam:{verb}{self.kind}Policy", self.arn), *leaving)
@@ -135,12 +139,11 @@ class AccountPolicies:
 
     def of_group(self, group: Group) -> tuple[Source, ...]:
         """The policies of a group, as far as they were read."""
-        holder = _Holder(f"group {group.name}: ", group.attached, group.inline, "Group", group.arn)
-        return tuple(
-            Source("identity", name, policy, removed_by)
-            for name, policy, removed_by in self._documents(holder)
-            if not isinstance(policy, Undetermined)
-        )
+        return self._read(_Holder.of_group(group)).sources
+
+    def unread_of_group(self, group: Group) -> tuple[str, ...]:
+        """What was not read of the policies of a group, each as a sentence."""
+        return self._read(_Holder.of_group(group)).unread
 
     def trust(self, role: Role) -> Source:
         """The trust policy of a role, which is the resource policy of sts:AssumeRole."""
@@ -166,12 +169,20 @@ class AccountPolicies:
             if isinstance(holder, str):
                 unread.append(holder)
                 continue
-            for name, policy, removed_by in self._documents(holder):
-                if isinstance(policy, Undetermined):
-                    unread.append(policy.reason)
-                    continue
-                sources.append(Source("identity", name, policy, removed_by))
-                unread += _problems(name, policy)
+            held = self._read(holder)
+            sources += held.sources
+            unread += held.unread
+        return Holdings(tuple(sources), tuple(unread))
+
+    def _read(self, holder: _Holder) -> Holdings:
+        sources: list[Source] = []
+        unread: list[str] = []
+        for name, policy, removed_by in self._documents(holder):
+            if isinstance(policy, Undetermined):
+                unread.append(policy.reason)
+                continue
+            sources.append(Source("identity", name, policy, removed_by))
+            unread += _problems(name, policy)
         return Holdings(tuple(sources), tuple(unread))
 
     def _holders(self, principal: User | Role) -> Iterator[_Holder | str]:
@@ -187,7 +198,7 @@ class AccountPolicies:
             if group is None:
                 yield f"group {name} was not collected"
             else:
-                yield _Holder(f"group {name}: ", group.attached, group.inline, "Group", group.arn)
+                yield _Holder.of_group(group)
 
     def _documents(self, holder: _Holder) -> Iterator[tuple[str, Policy | Undetermined, tuple[tuple[str, str], ...]]]:
         if holder.inline:

@@ -38,6 +38,8 @@ ACCOUNT = account(
     }
 )  # fmt: skip
 
+ANN = f"arn:aws:iam::{OWN}:user/ann"
+
 RAW: Json = {
     "UserDetailList": [
         {"UserName": "ann", "Arn": f"arn:aws:iam::{OWN}:user/ann", "CreateDate": "2026-01-01T00:00:00Z"}
@@ -149,6 +151,22 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "is not an account id",
     ),
     "no ARN at all": (packed(RAW | {"UserDetailList": []}), "the file names no account"),
+    "one ARN with two contents": (
+        packed([RAW, {"UserDetailList": [{"UserName": "ann", "Arn": f"arn:aws:iam::{OWN}:user/ann"}]}]),
+        "user/ann occurs twice, and differs",
+    ),
+    "one ARN with two contents in a snapshot": (
+        encode(ACCOUNT).replace(b'"users":[', b'"users":[' + packed({"name": "ann", "arn": ANN}) + b",", 1),
+        "user/ann occurs twice, and differs",
+    ),
+    "a report that begins like an answer": (
+        packed(RAW | {"schema": "guardrift/report/1"}),
+        "a 'guardrift/report/1' document, not a snapshot",
+    ),
+    "the same with an escape in its name": (
+        packed(RAW | {"schema": "guardrift/report/1"}).replace(b'"schema"', b'"schem\\u0061"'),
+        "a 'guardrift/report/1' document, not a snapshot",
+    ),
     "the first part only": (packed(RAW | {"IsTruncated": True}), "only the first part"),
     "stopped early": (packed(RAW | {"NextToken": "x"}), "only the first part"),
     "pages without the last": (
@@ -165,6 +183,10 @@ def test_what_cannot_be_read_is_refused_with_a_reason_and_a_hint(data: bytes, re
 
     assert reason in raised.value.message
     assert raised.value.hint
+
+
+def test_what_two_pages_hold_alike_is_there_once() -> None:
+    assert read(packed([RAW, RAW])).users == read(packed(RAW)).users
 
 
 def test_several_accounts_are_refused_by_name() -> None:

@@ -184,7 +184,7 @@ class Acts:
         return best
 
     def joined(self, power: Power, group_arn: str) -> Power | None:
-        """A user after it joined a group; None where it is a member already or the group's policies are not known."""
+        """A user after it joined a group, as far as the group's policies were read; None where it is a member."""
         group = self.landscape.groups_by_arn[group_arn]
         principal = power.caller.principal
         if isinstance(principal, User) and group.name in principal.groups:
@@ -211,6 +211,12 @@ class Acts:
     def _groups_where(self, test: Callable[[Power], bool]) -> int:
         """The groups of which a member that holds nothing else passes a test."""
         return bits_of(place for place, member in enumerate(self.memberships) if test(member))
+
+    @cached_property
+    def unread_groups(self) -> int:
+        """The groups of which a policy was not read."""
+        groups = map(self.landscape.groups_by_arn.__getitem__, self.landscape.groups.arns)
+        return bits_of(place for place, each in enumerate(groups) if self.landscape.policies.unread_of_group(each))
 
     @cached_property
     def memberships(self) -> tuple[Power, ...]:

@@ -75,7 +75,7 @@ class Graph:
         arcs: for each node its arcs, in the order of the catalogue.
         administrators: nodes that are administrators, as a set.
         unread: principals of whom an identity policy was not read, as a set.
-        cut: nodes that can lift more limits than were followed, as a set.
+        left_out: for nodes that can do more about limits than was followed, what, as a sentence.
     """
 
     landscape: Landscape
@@ -83,7 +83,7 @@ class Graph:
     arcs: list[list[Arc]] = field(default_factory=list)
     administrators: int = 0
     unread: int = 0
-    cut: int = 0
+    left_out: dict[int, str] = field(default_factory=dict)
     administrations: dict[int, Administration] = field(default_factory=dict)
     _shared: dict[int, Arc] = field(default_factory=dict)
     _distances: dict[int, list[int]] = field(default_factory=dict)
@@ -162,14 +162,30 @@ class Graph:
 
     def _by_lifts(self, at: int, node: Node, lifts: Lifts) -> Iterator[Arc]:
         if node.depth >= _DEEPEST_LIFT:
+            if any(self._is_further(lift, node) for lift in lifts.of(node.power, node.place)):
+                self._leave_out(at, "can lift limits one after another, of which only the first ones were followed")
             return
         for lift in lifts.of(node.power, node.place):
             bit = 1 << len(self.nodes)
             place = self.landscape.people.bit(lift.becomes).bit_length() - 1 if lift.becomes else node.place
             self.nodes.append(Node(place, lift.power, node.depth + 1, lift.only_on))
             yield _lifting(lift, bit)
-        if lifts.is_cut:
-            self.cut |= 1 << at
+        if lifts.left_out:
+            self._leave_out(at, lifts.left_out)
+
+    def _is_further(self, lift: Lift, node: Node) -> bool:
+        """Whether a limit is worth lifting after others: tags are chosen at any depth, groups joined for new ways."""
+        if lift.method.target.kind == "group":
+            return bool(lift.power.potential & ~node.power.potential & self.execution.relevant)
+        return lift.only_on is None
+
+    def _leave_out(self, at: int, what: str) -> None:
+        self.left_out[at] = f"{self.arn(at)} {what}"
+
+    @cached_property
+    def cut(self) -> int:
+        """The nodes that can do more about limits than was followed, as a set."""
+        return bits_of(list(self.left_out))
 
     @cached_property
     def ranks(self) -> list[int]:

@@ -62,12 +62,12 @@ class Lifts:
     """Finds limits that can be lifted, for the principals of one account.
 
     Attributes:
-        is_cut: whether of the principal that was asked about last some were left out, since it can lift so many.
+        left_out: what was not followed for the principal that was asked about last, as a clause; empty if nothing.
     """
 
     landscape: Landscape
     execution: Execution
-    is_cut: bool = False
+    left_out: str = ""
 
     @cached_property
     def _versions(self) -> Versions:
@@ -99,9 +99,9 @@ class Lifts:
     def of(self, power: Power, place: int) -> Iterator[Lift]:
         """The limits that a principal can lift from itself, and from roles that it can assume then.
 
-        Of very many only some are followed, those that make administrators first; ``is_cut`` tells that afterwards.
+        Of very many only some are followed, those that make administrators first; ``left_out`` tells that afterwards.
         """
-        self.is_cut = False
+        self.left_out = ""
         kind = "user" if isinstance(power.caller.principal, User) else "role"
         count = 0
         missing = ~power.potential
@@ -116,7 +116,7 @@ class Lifts:
                 found = self._of_roles(method, way, power, place)
             for lift in found:
                 if count == _MOST_VARIANTS:
-                    self.is_cut = True
+                    self.left_out = _TOO_MANY
                     return
                 yield lift
                 count += 1
@@ -158,22 +158,32 @@ class Lifts:
             allowed = self.landscape.on_groups.of(power, act.action)
             certain, possible = certain & allowed.certain, possible & allowed.possible
         count = 0
-        for is_less, minus_gained, arn, place in sorted(self._groups_by_gain(power, possible)):
+        unread = possible & self.execution.unread_groups & ~self._own_groups(power)
+        if unread:
+            group = next(self.landscape.groups.members(unread))
+            self.left_out = f"can join {group}, of whose policies some were not read"
+        for is_less, _, minus_gained, arn, place in sorted(self._groups_by_gain(power, possible)):
             joined = self.execution.joined(power, arn)
             if joined is None or not (not is_less or minus_gained or gains(joined, power)):
                 continue
             if count == _MOST_GROUPS:
-                self.is_cut = True
+                self.left_out = _TOO_MANY
                 return
             yield Lift(method, way, joined, arn, bool(certain >> place & 1))
             count += 1
 
-    def _groups_by_gain(self, power: Power, groups: int) -> Iterator[tuple[bool, int, str, int]]:
+    def _own_groups(self, power: Power) -> int:
+        principal = power.caller.principal
+        names = principal.groups if isinstance(principal, User) else ()
+        known = self.landscape.policies.groups
+        return self.landscape.groups.bits(known[name].arn for name in names if name in known)
+
+    def _groups_by_gain(self, power: Power, groups: int) -> Iterator[tuple[bool, bool, int, str, int]]:
         """Groups that may give a user more, told by masks, so that the best come first: those that make administrators.
 
         Yields:
-            Whether it makes no administrator, how many actions of some way it adds as a negative number, its ARN and
-            its place.
+            Whether it makes no administrator, whether that hangs on conditions, how many actions of some way it adds as
+            a negative number, its ARN and its place.
         """
         probes = self.landscape.probes
         relevant = self.execution.relevant | self._needed
@@ -185,11 +195,12 @@ class Lifts:
                 continue
             arn = self.landscape.groups.arns[place]
             covered, leaves_out = power.covered | given.covered, power.leaves_out | given.leaves_out
-            is_less = True
+            found = None
             if covered & probes.needed == probes.needed or leaves_out & probes.changing:
                 joined = self.execution.joined(power, arn)
-                is_less = joined is None or self.landscape.administration(joined) is None
-            yield is_less, -(fresh & ~power.potential).bit_count(), arn, place
+                found = None if joined is None else self.landscape.administration(joined)
+            is_open = found is not None and bool(found.conditions)
+            yield found is None, is_open, -(fresh & ~power.potential).bit_count(), arn, place
 
     def _limits_of(
         self, method: Method, way: tuple[Act, ...], power: Power, principal: User | Role
@@ -306,6 +317,8 @@ _CHANGES: tuple[tuple[Must, str, Callable[[Context], Context]], ...] = (
     ("conditions-on-mfa", MFA, with_mfa),
 )
 """What a principal may change about its requests: the word for it, the keys, and what is known of them then."""
+
+_TOO_MANY = "can lift so many limits that only some of them were followed"
 
 _TARGET_TAGS: Must = "conditions-on-target-tags"
 

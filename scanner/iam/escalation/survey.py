@@ -96,7 +96,8 @@ class Surveyor:
         doubtful = self._graph.unread & self._graph.principals & ~self._administrators & ~listed
         graph = self._graph
         hidden = graph.leading(graph.cut) & graph.principals & ~self._administrators & ~listed
-        gaps = (*self._gaps(), *(dict.fromkeys(self._cut(graph.cut)) if hidden else ()))
+        unclear = self._malformed() if (graph.principals & ~self._administrators & ~listed) else ()
+        gaps = (*self._gaps(), *unclear, *(dict.fromkeys(self._cut(graph.cut)) if hidden else ()))
         first = sorted(able, key=_worth)
         unknown = [self._traced(arn, counts=counts) for arn in people.members(doubtful)]
         last = [self._traced(arn, counts=counts) for arn in people.members(self._administrators & ~listed)]
@@ -109,7 +110,7 @@ class Surveyor:
         return self._survey((*first, *unknown, *last), goal, totals, gaps, is_complete=not gaps and not doubtful)
 
     def _only(self, traced: Traced, goal: Goal | None, *, is_settled: bool) -> Survey:
-        missing = (*self._gaps(), *self._unread_beyond(traced.arn))
+        missing = (*self._gaps(), *self._malformed(), *self._unread_beyond(traced.arn))
         at = self._graph.place(traced.arn)
         is_read = at is not None and not self._graph.unread >> at & 1
         return self._survey((traced,), goal, None, missing, is_complete=is_settled or (is_read and not missing))
@@ -139,6 +140,11 @@ class Surveyor:
         answers = (account.users, account.roles, account.groups, account.policies)
         yield from dict.fromkeys(describe(answer) for answer in answers if isinstance(answer, Gap))
 
+    def _malformed(self) -> Iterator[str]:
+        """Trust policies that may admit more than what was understood of them, to roles that matter."""
+        for at in places(self._graph.landscape.trusting.unread & self._graph.reaching):
+            yield f"the trust policy of {self._graph.arn(at)} is malformed"
+
     def _unread_beyond(self, arn: str) -> Iterator[str]:
         """What was not read of the principals that one can become."""
         at = self._graph.place(arn)
@@ -152,7 +158,7 @@ class Surveyor:
 
     def _cut(self, nodes: int) -> Iterator[str]:
         for at in places(nodes):
-            yield f"{self._graph.arn(at)} can lift so many limits that only some of them were followed"
+            yield self._graph.left_out[at]
 
     def _goal(self, arn: str) -> Goal:
         landscape = self._graph.landscape

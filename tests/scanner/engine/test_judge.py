@@ -180,6 +180,19 @@ def test_subjects_that_crash_are_unknown() -> None:
     assert "ZeroDivisionError" in found.message
 
 
+@pytest.mark.parametrize("strange", [5, None, "a"])
+def test_subjects_that_are_none_are_a_defect_and_end_no_scan(strange: object) -> None:
+    def subjects(_: Account) -> Iterator[Subject[str] | Unread]:
+        yield Subject(resource("a"), "a")
+        yield strange  # type: ignore[misc]  # what a careless rule may do
+
+    (result, other), found = asked(make(by_name, subjects), make(by_name, named("a"), rule_id="some-rule-b"))
+
+    assert (result.evaluated, result.unknown) == (1, 1)
+    assert "TypeError" in found[0].message
+    assert other.evaluated == 1
+
+
 @pytest.mark.parametrize("answer", [True, False, "bad", 0, ()])
 def test_an_answer_that_is_no_hit_is_a_defect_and_not_a_pass(answer: object) -> None:
     def check(item: str, _: Scene[Limit]) -> Hit | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from scanner.iam.questions import NoSuchPrincipal, Questions, WhatIf, source
-from scanner.inventory import Account, Gap, Role, User
+from scanner.inventory import Account, Document, Gap, Role, User
 from tests.accounts import FOREIGN, NOW, OWN, allow, policy
 from tests.scanner.iam.asking import ANN, APP, DEPLOY, LINKED, ROOT, SESSION, account, document
 
@@ -135,6 +136,25 @@ def test_a_trust_policy_can_be_tried_out() -> None:
 
     assert KNOWN.ask("ann", "sts:AssumeRole", DEPLOY).decision == "yes"
     assert KNOWN.ask("ann", "sts:AssumeRole", DEPLOY, what_if=WhatIf(resource=nobody)).decision == "no"
+
+
+@pytest.mark.parametrize(
+    ("trust", "expected"),
+    [
+        (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":7,"Action":"sts:AssumeRole"}]}',
+            "only_if",
+        ),
+        ('{"Version":"2012-10-17","Statement":[]}', "no"),
+    ],
+)
+def test_a_malformed_trust_policy_may_admit_anybody(trust: str, expected: str) -> None:
+    role = Role(name="r", arn=f"arn:aws:iam::{OWN}:role/r", trust=Document(trust.encode()))
+    found = msgspec.structs.replace(account([policy(allow())]), roles=(role,))
+    decision = Questions(found).ask("user/ann", "sts:AssumeRole", role.arn)
+
+    assert decision.decision == expected
+    assert any("malformed" in each for each in decision.not_collected) == (expected == "only_if")
 
 
 def test_a_role_that_was_not_collected_may_trust() -> None:

@@ -1,4 +1,4 @@
-"""Principals that can lift more limits than are followed: what matters is found, and what is left out is no pass."""
+"""Principals that can lift more limits than are followed: what matters is found, what is left out is no pass."""
 
 from __future__ import annotations
 
@@ -100,3 +100,73 @@ def test_a_survey_says_that_limits_were_left_out(roles: int, is_complete: bool) 
     for survey in (found.everyone(), found.one(arn("user", "me"))):
         assert survey.complete == is_complete
         assert any("can lift so many limits" in each for each in survey.missing) != is_complete
+
+
+def test_limits_beyond_the_first_two_in_a_row_are_no_pass() -> None:
+    chain = [group(f"g{place}", allow("iam:AddUserToGroup", arn("group", f"g{place + 1}"))) for place in range(2)]
+    me = user("me", allow("iam:AddUserToGroup", arn("group", "g0")))
+
+    assert verdict(account(me, *chain, group("g2", allow())), "me") == "unknown"
+    assert verdict(account(me, *chain, group("g2", allow("s3:GetObject"))), "me") == "pass"
+    assert verdict(account(me, chain[0], group("g1", allow())), "me") == "fail"
+
+
+def test_a_group_that_was_not_read_and_can_be_joined_is_no_pass() -> None:
+    gone = arn("policy", "gone")
+    me = user("me", allow("iam:AddUserToGroup", arn("group", "g")))
+    elsewhere = user("me", allow("iam:AddUserToGroup", arn("group", "other")))
+    read = group("g", allow("s3:GetObject"))
+
+    assert verdict(account(me, group("g", allow("s3:GetObject"), managed=[gone])), "me") == "unknown"
+    assert verdict(account(me, group("g", managed=[gone])), "me") == "unknown"
+    assert verdict(account(elsewhere, group("g", managed=[gone])), "me") == "pass"
+    assert verdict(account(me, read), "me") == "pass"
+    assert any("can join" in each for each in Surveyor(account(me, group("g", managed=[gone]))).everyone().missing)
+
+
+def test_a_malformed_trust_policy_is_missing_from_a_survey() -> None:
+    boss = role("boss", allow(), trust=[{"Effect": "Allow", "Principal": 7, "Action": "sts:AssumeRole"}])
+    survey = Surveyor(account(user("me", allow("sts:AssumeRole")), boss)).everyone()
+
+    assert not survey.complete
+    assert any("trust policy" in each and "malformed" in each for each in survey.missing)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        arn("user", "me"),
+        arn("user", "${aws:username}"),
+        "arn:aws:iam::*:user/${aws:username}",
+        [arn("mfa", "*"), arn("user", "${aws:username}")],
+        arn("user", "${aws:PrincipalTag/name}"),
+    ],
+)
+def test_a_deny_of_all_but_oneself_leaves_oneself(kept: object) -> None:
+    rest = {"Effect": "Deny", "Action": "iam:*", "NotResource": kept}
+    me = user("me", allow("iam:PutUserPolicy"), rest, tags={"name": "me"})
+    other = user("me", allow("iam:PutUserPolicy"), rest | {"NotResource": arn("user", "other")}, tags={"name": "me"})
+
+    assert methods(escalation("me", me))
+    assert not methods(escalation("me", other))
+
+
+@pytest.mark.parametrize(
+    ("attached", "escalates"),
+    [
+        ("arn:aws:iam::aws:policy/IAMFullAccess", True),
+        ("arn:aws:iam::aws:policy/AdministratorAccess", True),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", False),
+        (arn("policy", "iam"), True),
+        (arn("policy", "narrow"), False),
+    ],
+)
+def test_a_policy_that_gives_the_right_to_take_every_other_is_worth_attaching(attached: str, escalates: bool) -> None:
+    condition = {"ArnEquals": {"iam:PolicyARN": attached}}
+    policies = [
+        managed_policy("iam", policy(allow("iam:*"))),
+        managed_policy("narrow", policy(allow("iam:*", "arn:aws:iam::*:role/x"))),
+    ]
+    me = user("me", allow("iam:AttachUserPolicy", Condition=condition))
+
+    assert bool(methods(escalation("me", me, *policies))) == escalates
