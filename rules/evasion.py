@@ -43,8 +43,8 @@ def iam_can_stop_detection(principal: User | Role, scene: Scene[NoParameters]) -
     ## Why
     The first thing that a careful thief does is to switch off what would tell of the rest. Asked are the actions after
     which nothing more is recorded, found or told: of trails and detectors of the account where these are known, of
-    its rules and topics for alerts, and of Config and Security Hub. Administrators can do it too, and have a finding of
-    their own.
+    its rules and topics for alerts, and of Config and Security Hub. Whether alerts can be stopped is unknown where the
+    rules and topics were not read. Administrators can do it too, and have a finding of their own.
 
     ## Fix
     Keep these actions for the pipeline that sets up logging, and deny them to everybody else by a service control

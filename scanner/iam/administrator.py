@@ -196,6 +196,8 @@ def _denies(deny: Grant, power: Power, action: str, resource: str) -> bool:
     statement = deny.statement
     if statement.conditions or not covers_action(statement, action):
         return False
+    if deny.is_plain:
+        return covers_resource(statement, resource)
     found = patterns_of(statement, power.caller.context, has_variables=deny.has_variables)
     if found is None:
         return False

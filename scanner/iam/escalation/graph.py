@@ -162,7 +162,7 @@ class Graph:
 
     def _by_lifts(self, at: int, node: Node, lifts: Lifts) -> Iterator[Arc]:
         if node.depth >= _DEEPEST_LIFT:
-            if any(self._is_further(lift, node) for lift in lifts.of(node.power, node.place)):
+            if lifts.goes_on(node.power, node.place):
                 self._leave_out(at, "can lift limits one after another, of which only the first ones were followed")
             return
         for lift in lifts.of(node.power, node.place):
@@ -172,12 +172,6 @@ class Graph:
             yield _lifting(lift, bit)
         if lifts.left_out:
             self._leave_out(at, lifts.left_out)
-
-    def _is_further(self, lift: Lift, node: Node) -> bool:
-        """Whether a limit is worth lifting after others: tags are chosen at any depth, groups joined for new ways."""
-        if lift.method.target.kind == "group":
-            return bool(lift.power.potential & ~node.power.potential & self.execution.relevant)
-        return lift.only_on is None
 
     def _leave_out(self, at: int, what: str) -> None:
         self.left_out[at] = f"{self.arn(at)} {what}"

@@ -102,24 +102,45 @@ class Lifts:
         Of very many only some are followed, those that make administrators first; ``left_out`` tells that afterwards.
         """
         self.left_out = ""
-        kind = "user" if isinstance(power.caller.principal, User) else "role"
         count = 0
-        missing = ~power.potential
-        for method, way, needed in self._methods if power.potential & self._needed else self._without_need:
-            if needed & missing or method.caller not in ("any", kind):
-                continue
-            if method.target.kind == "group":
-                found = self._joining(method, way, power)
-            elif method.gain == "lift":
-                found = self._own(method, way, power)
-            else:
-                found = self._of_roles(method, way, power, place)
-            for lift in found:
+        for method, way in self._possible(power):
+            for lift in self._by(method, way, power, place):
                 if count == _MOST_VARIANTS:
                     self.left_out = _TOO_MANY
                     return
                 yield lift
                 count += 1
+
+    def goes_on(self, power: Power, place: int) -> bool:
+        """Whether there is a limit worth lifting; groups are for the ways that they open, told by masks alone."""
+        for method, way in self._possible(power):
+            if method.target.kind == "group":
+                if self._opens(way, power):
+                    return True
+            # What a caller may choose of tags holds however many limits went before.
+            elif any(lift.only_on is None for lift in self._by(method, way, power, place)):
+                return True
+        return False
+
+    def _possible(self, power: Power) -> Iterator[tuple[Method, tuple[Act, ...]]]:
+        kind = "user" if isinstance(power.caller.principal, User) else "role"
+        missing = ~power.potential
+        for method, way, needed in self._methods if power.potential & self._needed else self._without_need:
+            if not needed & missing and method.caller in ("any", kind):
+                yield method, way
+
+    def _by(self, method: Method, way: tuple[Act, ...], power: Power, place: int) -> Iterator[Lift]:
+        if method.target.kind == "group":
+            return self._joining(method, way, power)
+        if method.gain == "lift":
+            return self._own(method, way, power)
+        return self._of_roles(method, way, power, place)
+
+    def _opens(self, way: tuple[Act, ...], power: Power) -> bool:
+        """Whether a group that can be joined allows a further action by which some way is gone."""
+        groups = self._joinable(way, power).possible & self.execution.granting_groups
+        fresh = (-1 if power.bound is None else power.bound.potential) & ~power.potential & self.execution.relevant
+        return any(self.execution.memberships[place].covered & fresh for place in places(groups))
 
     def _own(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
         principal = power.caller.principal
@@ -153,10 +174,8 @@ class Lifts:
 
     def _joining(self, method: Method, way: tuple[Act, ...], power: Power) -> Iterator[Lift]:
         """Groups that give a user more than it has."""
-        certain = possible = self.landscape.groups.all
-        for act in way:
-            allowed = self.landscape.on_groups.of(power, act.action)
-            certain, possible = certain & allowed.certain, possible & allowed.possible
+        joinable = self._joinable(way, power)
+        certain, possible = joinable.certain, joinable.possible
         count = 0
         unread = possible & self.execution.unread_groups & ~self._own_groups(power)
         if unread:
@@ -171,6 +190,13 @@ class Lifts:
                 return
             yield Lift(method, way, joined, arn, bool(certain >> place & 1))
             count += 1
+
+    def _joinable(self, way: tuple[Act, ...], power: Power) -> Selection:
+        certain = possible = self.landscape.groups.all
+        for act in way:
+            allowed = self.landscape.on_groups.of(power, act.action)
+            certain, possible = certain & allowed.certain, possible & allowed.possible
+        return Selection(certain, possible)
 
     def _own_groups(self, power: Power) -> int:
         principal = power.caller.principal
