@@ -16,10 +16,14 @@ from guardrift.cli.app import COMMANDS  # noqa: E402
 from guardrift.demo.page import table  # noqa: E402
 from guardrift.documents import NAMES, schema  # noqa: E402
 from guardrift.rule_pages import index  # noqa: E402
+from policies.scanner_role import DATA_READS, permission_policy  # noqa: E402
 from rules import RULES  # noqa: E402
-from scanner.collect.actions import ACTIONS  # noqa: E402
 
-SUBCOMMANDS = {"policies": ("list", "show", "render", "revoke"), "rules": ("list", "show"), "config": ("check", "show")}
+SUBCOMMANDS = {
+    "policies": ("list", "show", "render", "revoke", "scanner-role"),
+    "rules": ("list", "show"),
+    "config": ("check", "show"),
+}
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -53,19 +57,21 @@ def help_of(call: tuple[str, ...]) -> str:
 
 
 def permissions() -> str:
-    """The API actions that a scan makes, as the policy of the scanning role."""
-    actions = sorted({action.api for action in ACTIONS})
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
-    return (
-        "\n\n".join(
-            (
-                "# What the scanning role must be allowed",
-                "Generated from what the collectors declare; do not edit. sts:GetCallerIdentity needs no permission.",
-                f"```json\n{json.dumps(document, indent=2)}\n```",
-            )
-        )
-        + "\n"
+    """The policy of the scanning role, with what each part of it is for."""
+    document = json.dumps(permission_policy(), indent=2)
+    about = (
+        "Generated from what the collectors declare; do not edit. `guardrift policies scanner-role` prints it, also as "
+        "CloudFormation or Terraform with the role and its trust policy; `--last-accessed` and `--organization` add "
+        "what these options of a scan need. `sts:GetCallerIdentity` needs no permission."
     )
+    parts = (
+        "# What the scanning role must be allowed",
+        about,
+        "The denials keep the role from reading data, whatever else is attached to it:",
+        "\n".join(f"- `{read.sid}`: {read.why}" for read in DATA_READS),
+        f"```json\n{document}\n```\n",
+    )
+    return "\n\n".join(parts)
 
 
 def main() -> int:

@@ -11,11 +11,15 @@ import gc
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
 from guardrift.version import __version__
 
-__all__ = ["__version__", "main"]
+__all__ = ["STARTED", "__version__", "main"]
+
+STARTED = time.perf_counter()
+"""When the program started, as ``time.perf_counter`` counts."""
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "decision", "paths", "report", "snapshot")
+NAMES = ("configuration", "decision", "paths", "preflight", "report", "snapshot")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -31,6 +31,10 @@ def _type(name: str) -> type[Any]:
         from scanner.iam.escalation.told import Survey
 
         return Survey
+    if name == "preflight":
+        from scanner.preflight import Preflight
+
+        return Preflight
     if name == "report":
         from scanner.report import Report
 

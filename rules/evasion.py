@@ -30,7 +30,13 @@ _MOST_NAMED = 10
     severity="high",
     phase="detect",
     subjects=principals,
-    apis=_DETAILS,
+    apis=(
+        *_DETAILS,
+        "cloudtrail:DescribeTrails",
+        "guardduty:ListDetectors",
+        "events:ListRules",
+        "events:ListTargetsByRule",
+    ),
     controls=(*csf("PR.AA-05", "DE.CM-09"), *well_architected("SEC04-BP01"), *attack(v18="T1562.008", v19="T1685.002")),
     references=(
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",

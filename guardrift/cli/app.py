@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "The embedded demo account, end to end; needs no AWS.",
     "scan": "Collect an account (or read a snapshot), judge it, report.",
     "snapshot": "Collect only, and keep what was read.",
+    "preflight": "What the credentials cannot read, and which rules will be unknown.",
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
     "paths": "Who can become an administrator, and how; the blast radius of one principal.",

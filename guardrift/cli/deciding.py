@@ -12,7 +12,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from guardrift.cli.live import Source, read_principals
+from guardrift.cli.live import Source, read_permissions
 from guardrift.cli.output import data, data_lines, note, read_file
 from guardrift.cli.rules_command import Form
 from guardrift.cli.run import FINDINGS, OK
@@ -61,7 +61,7 @@ def run_can(asked: Asked, source: Source) -> int:
     defaults = Defaults(*_keys(asked), _what_if(asked.files))
     if asked.requests is not None:
         return _many(asked.requests, asked.expected, defaults, source)
-    questions = Questions(read_principals(source, datetime.now(UTC)))
+    questions = Questions(read_permissions(source, datetime.now(UTC)))
     try:
         decision = questions.ask(
             asked.principal or "",
@@ -162,7 +162,7 @@ def _many(path: Path, expected: str | None, defaults: Defaults, source: Source) 
             yield one_line(decision)
 
     with _lines(path) as lines:
-        questions = Questions(read_principals(source, datetime.now(UTC)))
+        questions = Questions(read_permissions(source, datetime.now(UTC)))
         try:
             data_lines(told(answers(lines, questions, defaults)), at_once=lines is sys.stdin.buffer)
         except UnreadableLine as fault:

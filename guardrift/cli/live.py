@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,14 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from guardrift.cli.output import read_file
+from guardrift.cli.partial import Partial
 from guardrift.version import __version__
+from scanner.actions import DETAILS, IDENTITY, ORGANIZATION_POLICIES, REGIONAL
+from scanner.collect.journal import Journal
 from scanner.errors import UsageError
 from scanner.inventory import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where an account comes from: a file, or AWS by these options."""
+    """Where an account comes from: a file, or AWS by these options.
+
+    Attributes:
+        wanted: the API actions whose answers matter; None means all but those of options.
+        partial: keeps what is read until it is written; None where nobody would go on from it.
+        stats: say what the collection cost.
+    """
 
     snapshot: Path | None = None
     profile: str | None = None
@@ -30,9 +40,11 @@ class Source:
     session_duration: int | None = None
     mfa_serial: str | None = None
     account_id: str | None = None
-    identity_only: bool = False
-    details_only: bool = False
+    wanted: frozenset[str] | None = None
     keys_of: str | None = None
+    max_rate: float | None = None
+    partial: Partial | None = None
+    stats: bool = False
     quiet: bool = False
 
 
@@ -40,9 +52,14 @@ def read_account(source: Source, now: datetime) -> Account:
     """The account of a file, or of AWS."""
     if source.snapshot is not None:
         return _read_snapshot(source, source.snapshot, now)
+    return collect_account(session_of(source), source, now)
+
+
+def session_of(source: Source) -> Any:
+    """A session with AWS by the options; an MFA code is asked for where that is a terminal."""
     from scanner.collect.session import Access, open_session
 
-    session = open_session(
+    return open_session(
         Access(
             profile=source.profile,
             region=source.regions[0] if source.regions else None,
@@ -53,27 +70,31 @@ def read_account(source: Source, now: datetime) -> Account:
             ask_mfa_code=_ask if sys.stdin.isatty() else None,
         )
     )
-    return collect_account(session, source, now)
 
 
 def read_identity(source: Source, now: datetime, *, user: str | None = None) -> Account:
     """The account of a file, or of AWS without its regions: enough where only principals, or one user, matter."""
-    return read_account(replace(source, identity_only=True, keys_of=user), now)
+    return read_account(replace(source, wanted=IDENTITY, keys_of=user), now)
 
 
 def read_principals(source: Source, now: datetime) -> Account:
     """The account of a file, or of AWS no more than principals and policies: what permissions follow from."""
-    return read_account(replace(source, identity_only=True, details_only=True), now)
+    return read_account(replace(source, wanted=frozenset({DETAILS})), now)
+
+
+def read_permissions(source: Source, now: datetime) -> Account:
+    """The account of a file, or of AWS what bears on permissions, the organization's policies among it."""
+    return read_account(replace(source, wanted=frozenset({DETAILS, *ORGANIZATION_POLICIES})), now)
 
 
 def _read_snapshot(source: Source, path: Path, now: datetime) -> Account:
     """The account of a file; options that only AWS can answer are refused beside it."""
-    from scanner.collect.actions import REGIONAL
     from scanner.snapshot import decode
 
-    if source.profile or source.role_arn or source.regions or source.mfa_serial:
+    if source.profile or source.role_arn or source.regions or source.mfa_serial or source.max_rate or source.stats:
         raise UsageError(
-            "--snapshot reads a file: --profile, --region, --role-arn and --mfa-serial have no meaning",
+            "--snapshot reads a file: --profile, --region, --role-arn, --mfa-serial, --max-rate and --stats have no "
+            "meaning",
             "Leave them out.",
         )
     return decode(read_file(path), now=now, actions=REGIONAL, account_id=source.account_id)
@@ -81,20 +102,34 @@ def _read_snapshot(source: Source, path: Path, now: datetime) -> Account:
 
 def collect_account(session: Any, source: Source, now: datetime) -> Account:
     """The account that a session belongs to, with progress on a terminal."""
+    from guardrift import STARTED
+    from guardrift.cli import stats
     from scanner.collect.account import Scope, collect
+    from scanner.collect.clients import Meter
 
     gc.enable()
+    meter, partial, started = Meter(), source.partial, time.perf_counter() - STARTED
     with _progress(source.quiet) as on_progress:
         scope = Scope(
             regions=source.regions,
             account_id=source.account_id,
-            identity_only=source.identity_only,
-            details_only=source.details_only,
+            wanted=source.wanted,
             keys_of=source.keys_of,
+            max_rate=source.max_rate,
             user_agent=f"guardrift/{__version__}",
             on_progress=on_progress,
+            journal=partial.journal if partial is not None else lambda _caller: Journal(),
+            meter=meter,
         )
-        return collect(session, scope, now=now)
+        try:
+            account = collect(session, scope, now=now)
+        except KeyboardInterrupt:
+            if partial is not None:
+                partial.interrupted()
+            raise
+    if source.stats:
+        sys.stderr.write(stats.render(account, meter, started))
+    return account
 
 
 def _ask(prompt: str) -> str:

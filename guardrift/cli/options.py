@@ -56,6 +56,28 @@ SnapshotFile = Annotated[
         help="Read this file instead of AWS: a snapshot, or the JSON of 'aws iam get-account-authorization-details'.",
     ),
 ]
+MaxRate = Annotated[
+    float | None,
+    typer.Option(
+        "--max-rate",
+        min=0.1,
+        help="Requests a second at most, retries included. Default: as many as 16 in flight make.",
+        rich_help_panel="AWS",
+    ),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on from where an interrupted run stopped, or left something unread.")
+]
+ResumeMaxAge = Annotated[
+    float, typer.Option("--resume-max-age", min=0, help="With --resume: read again what is older than so many hours.")
+]
+LastAccessed = Annotated[
+    bool,
+    typer.Option("--last-accessed", help="Read which services each principal used last; takes a job for each of them."),
+]
+Stats = Annotated[
+    bool, typer.Option("--stats", help="Say on stderr how many calls were made, how few would do, and what took time.")
+]
 At = Annotated[
     str | None,
     typer.Option("--at", help="Judge as of this time (2026-11-20 or 2026-11-20T23:00:00Z). Default: when it was read."),

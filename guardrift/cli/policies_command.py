@@ -10,6 +10,7 @@ import typer
 from guardrift.cli import options as o
 from guardrift.cli.app import command_app
 from guardrift.cli.rules_command import Form
+from guardrift.cli.scanner_role import scanner_role
 
 app = command_app("The policies that revoke roles and quarantine users, rendered before they are needed.")
 
@@ -114,3 +115,6 @@ def revoke(
         account_id=o.account_id(account), quiet=quiet,
     )  # fmt: skip
     raise typer.Exit(run_render(Wanted(None, role, user, cutoff, output, form), source))
+
+
+app.command("scanner-role")(scanner_role)

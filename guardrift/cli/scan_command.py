@@ -47,6 +47,11 @@ def scan(
     session_duration: o.SessionDuration = None,
     mfa_serial: o.MfaSerial = None,
     account: o.AccountId = None,
+    last_accessed: o.LastAccessed = False,
+    max_rate: o.MaxRate = None,
+    resume: o.Resume = False,
+    resume_max_age: o.ResumeMaxAge = 6,
+    stats: o.Stats = False,
     config: o.ConfigFile = None,
     no_config: o.NoConfig = False,
     verbose: o.Verbose = 0,
@@ -62,10 +67,11 @@ def scan(
       guardrift scan --profile audit --account 111122223333 --plans containment/
       guardrift scan --snapshot snapshot.json --fail-on critical
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
     from guardrift.cli.live import Source
     from guardrift.cli.output import set_up_logging
+    from guardrift.cli.partial import Partial
     from guardrift.cli.scanning import Request, Selection, run_scan
 
     set_up_logging(verbose, quiet=quiet)
@@ -79,8 +85,12 @@ def scan(
             session_duration=session_duration,
             mfa_serial=mfa_serial,
             account_id=o.account_id(account),
+            max_rate=max_rate,
+            partial=None if snapshot else Partial(save_snapshot, timedelta(hours=resume_max_age) if resume else None),
+            stats=stats,
             quiet=quiet,
         ),
+        last_accessed=last_accessed,
         selection=Selection(tuple(rule or ()), tuple(family or ()), severity),
         outputs=tuple(output or ()),
         save_snapshot=save_snapshot,

@@ -16,6 +16,7 @@ from guardrift.cli.output import check_writable, colour, data, note, write_file,
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
 from guardrift.configuration import Configuration, settings, unknown_rule
 from guardrift.version import __version__
+from guardrift.wanted import wanted_actions
 from policies import folder_files, render_role, render_user
 from reports import WRITERS, encoded
 from reports.terminal import render as render_summary
@@ -55,6 +56,7 @@ class Request:
     at: datetime | None = None
     config: Path | None = None
     no_config: bool = False
+    last_accessed: bool = False
 
 
 def run_scan(request: Request, *, now: datetime) -> int:
@@ -65,13 +67,24 @@ def run_scan(request: Request, *, now: datetime) -> int:
     tuned = settings(configuration, RULES, place)
     check_outputs(request)
     source = request.source
-    if source.snapshot is None and not source.regions:
-        source = replace(source, regions=configuration.scan.regions)
+    if source.snapshot is None:
+        wanted = wanted_actions(
+            rules,
+            switched_off(request.selection, configuration),
+            is_narrowed=request.selection != Selection(),
+            plans=request.plans is not None,
+            last_accessed=request.last_accessed,
+        )
+        source = replace(source, regions=source.regions or configuration.scan.regions, wanted=wanted)
+    elif request.last_accessed:
+        raise UsageError("--snapshot reads a file: --last-accessed has no meaning", "Leave it out.")
     account = read_account(source, now)
     report = judged(
         account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now
     )
     deliver(request, account, report)
+    if source.partial is not None:
+        source.partial.finished(account, quiet=source.quiet)
     threshold = request.fail_on or Threshold(configuration.scan.fail_on)
     return exit_code(report, threshold)
 
@@ -134,6 +147,17 @@ def chosen_rules(selection: Selection, configuration: Configuration) -> list[Rul
     if not found:
         raise UsageError("no rule is left to ask", "Widen --rule, --family and --severity, or the configuration.")
     return found
+
+
+def switched_off(selection: Selection, configuration: Configuration) -> list[Rule]:
+    """The rules that the configuration switches off."""
+    return [
+        rule
+        for rule in RULES.values()
+        if (section := configuration.rules.get(rule.id)) is not None
+        and not section.enabled
+        and rule.id not in selection.rules
+    ]
 
 
 def _is_chosen(rule: Rule, selection: Selection, configuration: Configuration) -> bool:

@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from guardrift.cli.app import command_app
+from guardrift.documents import NAMES
 
 app = command_app()
 
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="configuration, report or snapshot.")],
+    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
 ) -> None:
     """Print the JSON Schema (2020-12) of a document that guardrift reads or writes."""
     import json

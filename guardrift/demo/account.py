@@ -15,6 +15,9 @@ from guardrift.demo.seal import sealed
 from guardrift.demo.seed_compute import seed_compute
 from guardrift.demo.seed_detection import seed_detection
 from guardrift.demo.seed_iam import seed_iam
+from guardrift.demo.seed_identity import seed_identity
+from guardrift.demo.seed_network import seed_network
+from guardrift.demo.seed_storage import seed_storage
 from guardrift.demo.seed_trails import seed_trails
 from guardrift.demo.setting import HOME
 
@@ -46,4 +49,7 @@ def open_account(at: datetime) -> Iterator[boto3.Session]:
         seed_compute(session, at)
         seed_trails(session, at)
         seed_detection(session, at)
+        seed_storage(session, at)
+        seed_network(session, at)
+        seed_identity(session, at)
         yield session

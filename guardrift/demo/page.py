@@ -13,7 +13,7 @@ from guardrift.demo.planted import BACKGROUND, NOT_PLANTED, PLANTED
 def table() -> str:
     """What is planted in the demo account, which rule finds it, and the twin beside it that must stay silent."""
     found = list(_folded(fault for fault in PLANTED if fault.rule_id is not None))
-    waiting = [fault for fault in PLANTED if fault.rule_id is None]
+    waiting = list(_folded(fault for fault in PLANTED if fault.rule_id is None))
     parts = [
         "# The demo account",
         "Generated from what is seeded; do not edit. `guardrift demo` reads this account.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from guardrift.demo.setting import iam_arn, regional_arn
+from guardrift.demo.setting import PARTITION, iam_arn, regional_arn
 
 Kind: TypeAlias = Literal[
-    "user", "role", "group", "instance", "launch-template", "trail", "rule", "subscription", "region"
-]
+    "user", "role", "group", "instance", "launch-template", "trail", "bucket", "rule", "topic", "subscription", "alarm",
+    "filter", "finding", "contact", "region",
+]  # fmt: skip
 Seed: TypeAlias = Literal[
     "workshop-0-instance-credential-exfiltration",
     "workshop-1-compromised-iam-credentials",
@@ -19,13 +20,23 @@ Seed: TypeAlias = Literal[
 ]
 
 
+_REGIONAL = {
+    "trail": ("cloudtrail", "trail/"),
+    "rule": ("events", "rule/"),
+    "topic": ("sns", ""),
+    "alarm": ("cloudwatch", "alarm:"),
+}
+"""The service of those regional resources whose ARN follows from their name, and what stands before that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A resource of the demo account.
 
     Attributes:
-        name: as people call it: an instance by its ``Name`` tag, a subscription by its endpoint, a region by itself.
-        region: None for IAM.
+        name: as people call it: an instance by its ``Name`` tag, a subscription by its endpoint, a finding by its
+            type, a contact by its role, a region by itself.
+        region: None for IAM and the account itself.
     """
 
     kind: Kind
@@ -37,11 +48,12 @@ class Place:
         """The ARN, where it follows from the name; None where AWS makes up an id or there is no resource."""
         if self.kind in {"user", "role", "group"}:
             return iam_arn(self.kind, self.name)
-        if self.region is not None and self.kind == "trail":
-            return regional_arn("cloudtrail", self.region, f"trail/{self.name}")
-        if self.region is not None and self.kind == "rule":
-            return regional_arn("events", self.region, f"rule/{self.name}")
-        return None
+        if self.kind == "bucket":
+            return f"arn:{PARTITION}:s3:::{self.name}"
+        if self.region is None or self.kind not in _REGIONAL:
+            return None
+        service, prefix = _REGIONAL[self.kind]
+        return regional_arn(service, self.region, prefix + self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from guardrift.demo.place import Planted
 from guardrift.demo.planted_iam import IN_IAM
 from guardrift.demo.planted_regions import IN_REGIONS
-from guardrift.demo.roles import AUDIT_ROLE, SERVICE_LINKED_ROLE, SSO_ROLE
+from guardrift.demo.planted_services import IN_SERVICES
+from guardrift.demo.roles import AUDIT_ROLE, CONFIG_ROLE, SERVICE_LINKED_ROLE, SSO_ROLE, TRAIL_ROLE
 
-PLANTED: tuple[Planted, ...] = (*IN_IAM, *IN_REGIONS)
+PLANTED: tuple[Planted, ...] = (*IN_IAM, *IN_REGIONS, *IN_SERVICES)
 
 NOT_PLANTED = {
     "iam-root-access-key": "the root user has MFA and no access key",
@@ -19,6 +20,8 @@ BACKGROUND = {
     AUDIT_ROLE: "whoever scans the demo account does so in this role",
     SSO_ROLE: "a permission set of IAM Identity Center, which owns its policies: it is revoked there, not in IAM",
     SERVICE_LINKED_ROLE: "the role of GuardDuty itself, which nobody else can change",
+    CONFIG_ROLE: "the role of AWS Config itself, with which it records",
+    TRAIL_ROLE: "the role with which CloudTrail writes to CloudWatch Logs",
     "platform-admins": "the group by which platform-lead is an administrator",
     "support": "a group that may only read",
 }

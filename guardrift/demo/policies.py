@@ -27,6 +27,7 @@ SECURITY_AUDIT = aws_policy_arn("SecurityAudit")
 MANAGED_INSTANCE = aws_policy_arn("AmazonSSMManagedInstanceCore")
 LAMBDA_LOGS = aws_policy_arn("AWSLambdaBasicExecutionRole", "/service-role/")
 GUARDDUTY_SERVICE = aws_policy_arn("AmazonGuardDutyServiceRolePolicy", "/aws-service-role/")
+CONFIG_SERVICE = aws_policy_arn("AWSConfigServiceRolePolicy", "/aws-service-role/")
 
 NAMESAKE = iam_arn("policy", "AdministratorAccess")
 BOUNDARY = iam_arn("policy", "object-readers-only")
@@ -63,6 +64,13 @@ OF_AWS = (
     ),
 )  # fmt: skip
 
+FOR_CONFIG = Managed(
+    "AWSConfigServiceRolePolicy",
+    document(allow(["cloudtrail:DescribeTrails", "ec2:Describe*", "iam:ListRoles", "s3:GetBucketPolicy"], "*")),
+    "/aws-service-role/",
+)
+"""AWS's policy for the role of AWS Config, which is created after everything else."""
+
 OF_THE_CUSTOMER = (
     Managed("AdministratorAccess", document(allow(["s3:ListAllMyBuckets", "s3:ListBucket"], "*"))),
     Managed("object-readers-only", document(allow("s3:Get*", "*"))),
@@ -71,14 +79,18 @@ OF_THE_CUSTOMER = (
 
 def seed_policies(iam: Any, at: datetime) -> None:
     """Create the managed policies, so that principals can have them attached."""
-    policy_type = model("iam", "AWSManagedPolicy")
-    state = backend("iam")
     for managed in OF_AWS:
-        policy = policy_type(
-            managed.name, account_id=ACCOUNT_ID, region=PARTITION, path=managed.path, document=managed.document,
-            create_date=at, update_date=at,
-        )  # fmt: skip
-        state.managed_policies[policy.arn] = policy
-        state.aws_managed_policies.append(policy)
+        seed_policy_of_aws(managed, at)
     for managed in OF_THE_CUSTOMER:
         iam.create_policy(PolicyName=managed.name, Path=managed.path, PolicyDocument=managed.document)
+
+
+def seed_policy_of_aws(managed: Managed, at: datetime) -> None:
+    """Create a policy that AWS manages."""
+    policy = model("iam", "AWSManagedPolicy")(
+        managed.name, account_id=ACCOUNT_ID, region=PARTITION, path=managed.path, document=managed.document,
+        create_date=at, update_date=at,
+    )  # fmt: skip
+    state = backend("iam")
+    state.managed_policies[policy.arn] = policy
+    state.aws_managed_policies.append(policy)

@@ -30,7 +30,11 @@ class Part(NamedTuple):
 
 
 AUDIT_ROLE = "guardrift-audit"
+TRAIL_ROLE = "trail-to-logs"
+CONFIG_ROLE = "AWSServiceRoleForConfig"
+CONFIG_PATH = "/aws-service-role/config.amazonaws.com/"
 SSO_ROLE = "AWSReservedSSO_ReadOnlyAccess_0d3f5a7b9c1e2f40"
+SINGLE_SIGN_ON = "AWSSSO_0d3f5a7b9c1e2f40_DO_NOT_DELETE"
 SSO_PATH = f"/aws-reserved/sso.amazonaws.com/{HOME}/"
 SERVICE_LINKED_ROLE = "AWSServiceRoleForAmazonGuardDuty"
 SERVICE_LINKED_PATH = "/aws-service-role/guardduty.amazonaws.com/"
@@ -38,7 +42,7 @@ SERVICE_LINKED_PATH = "/aws-service-role/guardduty.amazonaws.com/"
 _EC2 = trust_service("ec2")
 _LAMBDA = trust_service("lambda")
 _VENDOR = {"AWS": f"arn:{PARTITION}:iam::{VENDOR_ACCOUNT_ID}:root"}
-_SINGLE_SIGN_ON = {"Federated": iam_arn("saml-provider", "AWSSSO_0d3f5a7b9c1e2f40_DO_NOT_DELETE")}
+_SINGLE_SIGN_ON = {"Federated": iam_arn("saml-provider", SINGLE_SIGN_ON)}
 
 _METRICS = document(allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"))
 _SHARED_FILES = document(allow("s3:GetObject", "arn:aws:s3:::demo-shared/*"))
@@ -99,3 +103,18 @@ ROLES = (
         path=SERVICE_LINKED_PATH, used=0.1,
     ),
 )  # fmt: skip
+
+ROLES_OF_SERVICES = (
+    Part(
+        TRAIL_ROLE, trust_service("cloudtrail"),
+        document(
+            allow(
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                regional_arn("logs", HOME, "log-group:account-trail:log-stream:*"),
+            )
+        ),
+        used=0.1,
+    ),
+    Part(CONFIG_ROLE, trust_service("config"), attached=(policies.CONFIG_SERVICE,), path=CONFIG_PATH, used=0.1),
+)  # fmt: skip
+"""The roles with which services of AWS write down what happens."""

@@ -62,6 +62,19 @@ def seed_compute(session: Any, at: datetime) -> None:
         _date_templates_and_images(backend("ec2", region), at - _TEMPLATE_AGE)
 
 
+def instance_id(name: str) -> str:
+    """The id of the machine with that name."""
+    for instance in backend("ec2", HOME).all_instances():
+        if ("Name", name) in {(tag["key"], tag["value"]) for tag in instance.get_tags()}:
+            return str(instance.id)
+    raise LookupError(name)
+
+
+def template_id(name: str) -> str:
+    """The id of the launch template with that name in the home region."""
+    return next(str(found.id) for found in backend("ec2", HOME).launch_templates.values() if found.name == name)
+
+
 def _register_image(ec2: Any, name: str) -> str:
     image = ec2.register_image(Name=name, RootDeviceName="/dev/xvda", Architecture="x86_64")
     return str(image["ImageId"])

@@ -22,7 +22,7 @@ def seed_iam(session: Any, at: datetime) -> None:
     iam = session.client("iam")
     seed_policies(iam, at - ACCOUNT_AGE)
     for role in ROLES:
-        _seed_role(iam, role)
+        seed_role(iam, role)
     for name, attached in GROUPS.items():
         iam.create_group(GroupName=name)
         for arn in attached:
@@ -32,11 +32,12 @@ def seed_iam(session: Any, at: datetime) -> None:
         if person.key is not None:
             _seed_key(iam, person.name, person.key, at)
     iam.generate_credential_report()
-    _identify()
+    identify()
     _age(at)
 
 
-def _seed_role(iam: Any, role: Part) -> None:
+def seed_role(iam: Any, role: Part) -> None:
+    """Create a role with its policies and its instance profile."""
     iam.create_role(RoleName=role.name, Path=role.path, AssumeRolePolicyDocument=role.trust)
     if role.inline is not None:
         iam.put_role_policy(RoleName=role.name, PolicyName=role.name, PolicyDocument=role.inline)
@@ -75,7 +76,7 @@ def _seed_key(iam: Any, user: str, key: Key, at: datetime) -> None:
         state.last_used = model("iam", "AccessKeyLastUsed")(at - timedelta(days=key.used), key.service, key.region)
 
 
-def _identify() -> None:
+def identify() -> None:
     """Give unique ids the prefixes by which AWS tells kinds apart; moto does so for roles and keys only."""
     state = backend("iam")
     kinds = {"AIDA": state.users, "AGPA": state.groups, "AIPA": state.instance_profiles, "ANPA": state.managed_policies}
@@ -88,14 +89,15 @@ def _identify() -> None:
 def _age(at: datetime) -> None:
     state = backend("iam")
     begun = at - ACCOUNT_AGE
-    for thing in (*state.roles.values(), *state.groups.values(), *state.instance_profiles.values()):
+    for thing in (*state.groups.values(), *state.instance_profiles.values()):
         thing.create_date = begun
     for policy in state.managed_policies.values():
         policy.create_date = policy.update_date = begun
         for version in policy.versions:
             version.create_date = begun
     _age_users(state, at)
-    _age_roles(state, at)
+    for role in ROLES:
+        age_role(role, at)
 
 
 def _age_users(state: Any, at: datetime) -> None:
@@ -104,13 +106,15 @@ def _age_users(state: Any, at: datetime) -> None:
         user.create_date = at - timedelta(days=person.age)
         user.password_last_used = at - timedelta(days=1)
         for device in user.mfa_devices.values():
-            device.enable_date = user.create_date
+            virtual = state.virtual_mfa_devices[device.serial_number]
+            device.enable_date = virtual.enable_date = user.create_date
+            virtual.user_attribute |= {"UserId": user.id, "CreateDate": user.create_date}
 
 
-def _age_roles(state: Any, at: datetime) -> None:
-    days_since_use = {role.name: role.used for role in ROLES}
-    for role in state.roles.values():
-        used = days_since_use[role.name]
-        if used is not None:
-            role.last_used = at - timedelta(days=used)
-            role.last_used_region = HOME
+def age_role(role: Part, at: datetime) -> None:
+    """Date the making of a role, and its last use if it has one."""
+    state = backend("iam").get_role(role.name)
+    state.create_date = at - ACCOUNT_AGE
+    if role.used is not None:
+        state.last_used = at - timedelta(days=role.used)
+        state.last_used_region = HOME

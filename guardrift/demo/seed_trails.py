@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from guardrift.demo.emulator import backend
-from guardrift.demo.setting import ARCHIVE, HOME, SUSPENDED
+from guardrift.demo.roles import TRAIL_ROLE
+from guardrift.demo.seed_storage import FORMER_LOG_BUCKET, LOG_BUCKET, LOST_LOG_BUCKET, seed_log_buckets
+from guardrift.demo.setting import ARCHIVE, HOME, LOGS_KEY_ID, SUSPENDED, iam_arn, key_arn, regional_arn
 
 
 class Recorder(NamedTuple):
@@ -14,6 +16,7 @@ class Recorder(NamedTuple):
 
     name: str
     region: str
+    bucket: str
     is_multi_region: bool
     delivered: timedelta
     stopped: timedelta | None = None
@@ -21,16 +24,29 @@ class Recorder(NamedTuple):
 
 
 TRAILS = (
-    Recorder("account-trail", HOME, is_multi_region=True, delivered=timedelta(minutes=4)),
+    Recorder("account-trail", HOME, LOG_BUCKET, is_multi_region=True, delivered=timedelta(minutes=4)),
     Recorder(
-        "former-trail", SUSPENDED, is_multi_region=False, delivered=timedelta(days=75), stopped=timedelta(days=75)
+        "former-trail", SUSPENDED, FORMER_LOG_BUCKET, is_multi_region=False, delivered=timedelta(days=75),
+        stopped=timedelta(days=75),
     ),
     Recorder(
-        "archive-trail", ARCHIVE, is_multi_region=False, delivered=timedelta(days=9), error="NoSuchBucket"
+        "archive-trail", ARCHIVE, LOST_LOG_BUCKET, is_multi_region=False, delivered=timedelta(days=9),
+        error="NoSuchBucket",
     ),
 )  # fmt: skip
 
+LOG_GROUP = "account-trail"
+"""The group of CloudWatch Logs that gets what the account's trail records."""
+
 _STARTED = timedelta(days=900)
+
+
+_KEPT_BESIDES = {
+    "KmsKeyId": key_arn(LOGS_KEY_ID),
+    "CloudWatchLogsLogGroupArn": regional_arn("logs", HOME, f"log-group:{LOG_GROUP}:*"),
+    "CloudWatchLogsRoleArn": iam_arn("role", TRAIL_ROLE),
+}
+"""How the account's trail encrypts, and where else it writes to."""
 
 
 class TrailState:
@@ -51,6 +67,7 @@ class TrailState:
         }
         if recorder.is_multi_region:
             answer["LatestDigestDeliveryTime"] = (self._at - timedelta(minutes=40)).timestamp()
+            answer["LatestCloudWatchLogsDeliveryTime"] = (self._at - timedelta(minutes=3)).timestamp()
         if recorder.stopped is not None:
             answer["StopLoggingTime"] = (self._at - recorder.stopped).timestamp()
         if recorder.error is not None:
@@ -60,16 +77,16 @@ class TrailState:
 
 def seed_trails(session: Any, at: datetime) -> None:
     """Create the trails with their buckets, selectors and states."""
+    seed_log_buckets()
     for recorder in TRAILS:
-        bucket = f"demo-{recorder.name}"
-        backend("s3").create_bucket(bucket, recorder.region)
         cloudtrail = session.client("cloudtrail", region_name=recorder.region)
         cloudtrail.create_trail(
             Name=recorder.name,
-            S3BucketName=bucket,
+            S3BucketName=recorder.bucket,
             IsMultiRegionTrail=recorder.is_multi_region,
             IncludeGlobalServiceEvents=True,
             EnableLogFileValidation=recorder.is_multi_region,
+            **(_KEPT_BESIDES if recorder.is_multi_region else {}),
         )
         cloudtrail.put_event_selectors(
             TrailName=recorder.name,

@@ -6,6 +6,7 @@ PARTITION = "aws"
 ACCOUNT_ID = "111122223333"
 VENDOR_ACCOUNT_ID = "444455556666"
 ORGANIZATION_ID = "o-demo012345"
+MANAGEMENT_ACCOUNT_ID = "777788889999"
 
 REGIONS = (
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
@@ -21,10 +22,16 @@ ENFORCING = "eu-central-1"
 """The only region whose account defaults require IMDS session tokens."""
 
 SUSPENDED = "us-east-1"
-"""The region in which someone suspended GuardDuty and stopped a trail."""
+"""The region in which someone suspended GuardDuty, and stopped a trail and the recorder of AWS Config."""
 
 ARCHIVE = "us-west-2"
 """The region of a trail whose bucket no longer accepts its files."""
+
+LOGS_KEY_ID = "4e0b5a8e-52c7-4d1f-9d55-0c7a3f1b2d01"
+"""The key, in the home region, with which the account's trail encrypts."""
+
+ALERTS_KEY_ID = "9f6d1c3a-7b24-4f0e-8a61-3d2e5c4b1a02"
+"""The key, in the home region, with which the topic of the security team encrypts."""
 
 
 def iam_arn(kind: str, name: str, path: str = "/") -> str:
@@ -35,6 +42,11 @@ def iam_arn(kind: str, name: str, path: str = "/") -> str:
 def aws_policy_arn(name: str, path: str = "/") -> str:
     """The ARN of a policy that AWS manages."""
     return f"arn:{PARTITION}:iam::aws:policy{path}{name}"
+
+
+def key_arn(key_id: str) -> str:
+    """The ARN of a key of the demo account."""
+    return regional_arn("kms", HOME, f"key/{key_id}")
 
 
 def regional_arn(service: str, region: str, resource: str) -> str:

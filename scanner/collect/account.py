@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from scanner.collect.desk import Desk, Tasks, calls_in_flight
-from scanner.collect.identity_part import DetailsPart, IdentityPart
-from scanner.collect.reader import Clients, Ledger
-from scanner.collect.regional_part import RegionalPart
+from scanner.actions import ACTIONS, REGIONAL, all_but_options, with_what_they_need
+from scanner.collect.clients import Clients, Meter
+from scanner.collect.desk import UNWANTED, Desk
+from scanner.collect.journal import Journal
+from scanner.collect.ledger import Ledger
+from scanner.collect.pace import Pace
+from scanner.collect.parts import GlobalPart, RegionalPart
 from scanner.collect.regions import chosen_regions, enabled_regions, record_unasked, unasked
-from scanner.collect.session import client_config, global_endpoint, identify
+from scanner.collect.session import Caller, client_config, global_endpoint, identify
+from scanner.collect.tasks import Tasks, threads
 from scanner.errors import UsageError
 from scanner.inventory import Account, Gap
+
+_THREADS_PER_CALL = 2
+"""Some threads wait for the results of others, and shall not keep calls from being made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,73 +33,116 @@ class Scope:
     Attributes:
         regions: the regions to ask; empty means every enabled one.
         account_id: the account that the credentials must belong to.
-        identity_only: leave the regions out, where only principals matter.
-        details_only: of IAM, leave out everything but principals and policies.
+        wanted: the API actions whose answers matter, and so those that they need; None means all but options.
         keys_of: the name or ARN of the one user whose access keys matter; they are asked for even where the credential
             report shows none, since it may be four hours old.
+        log_buckets: names of buckets to which other accounts deliver logs; those that are this account's are read.
         concurrency: calls in flight.
+        max_rate: requests a second at most, retries included; None for no limit.
         user_agent: how CloudTrail shall name us.
         on_progress: told after each part how many are done, and how many there are so far.
+        journal: makes what remembers the collection, once the account and its partition are known.
+        meter: is told how long things took.
     """
 
     regions: tuple[str, ...] = ()
     account_id: str | None = None
-    identity_only: bool = False
-    details_only: bool = False
+    wanted: frozenset[str] | None = None
     keys_of: str | None = None
+    log_buckets: tuple[str, ...] = ()
     concurrency: int = 16
+    max_rate: float | None = None
     user_agent: str = "guardrift"
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
     pause: Callable[[float], None] = field(default=time.sleep)
+    journal: Callable[[Caller], Journal] = lambda _caller: Journal()
+    meter: Meter = field(default_factory=Meter)
 
 
 def collect(session: Any, scope: Scope, *, now: datetime) -> Account:
     """Read the account that the session belongs to.
 
+    Args:
+        session: of the SDK.
+        scope: what to collect.
+        now: when the collection begins; one that continues another is as old as that.
+
     Raises:
         CollectError: AWS cannot be asked at all.
         UsageError: the account or a region is not the one named.
     """
-    clients = Clients(session, client_config(scope.concurrency, scope.user_agent))
-    desk = _desk(clients, session.region_name, scope)
-    enabled: tuple[str, ...] | Gap = Gap("ec2:DescribeRegions", "skipped")
-    chosen: tuple[str, ...] = ()
-    if not scope.identity_only:
-        enabled = enabled_regions(desk, session.region_name)
-        chosen = chosen_regions(enabled, scope.regions, session.region_name)
-    with calls_in_flight(scope.concurrency) as pool:
-        tasks = Tasks(pool, scope.on_progress)
-        identity: IdentityPart | DetailsPart = (
-            DetailsPart(desk, tasks) if scope.details_only else IdentityPart(desk, tasks, scope.keys_of, scope.pause)
-        )
-        regional = RegionalPart(desk, tasks, chosen, enabled)
-        identity.follow_up()
-        regional.follow_up()
-        tasks.wait()
-        found = identity.found()
-        regions = regional.found()
-    left_out = () if isinstance(enabled, Gap) else tuple(region for region in enabled if region not in chosen)
-    for region in left_out:
-        record_unasked(desk.ledger, region)
-    return Account(
-        account_id=desk.caller.account_id,
-        partition=desk.caller.partition,
-        taken_at=now,
-        caller=desk.caller.arn,
-        **found,
-        regions=tuple(sorted((*regions, *map(unasked, left_out)), key=lambda region: region.name)),
-        other_regions=enabled if isinstance(enabled, Gap) else None,
-        coverage=desk.ledger.rows(desk.caller.account_id),
-    )
+    began = time.perf_counter()
+    pace = Pace(scope.max_rate) if scope.max_rate else None
+    config = client_config(scope.concurrency, scope.user_agent)
+    clients = Clients(session, config, scope.concurrency, pace, scope.meter)
+    caller = identified(clients, session.region_name, scope)
+    scope.meter.starting = time.perf_counter() - began
+    with threads(_THREADS_PER_CALL * scope.concurrency) as pool:
+        account = _collected(clients, caller, session.region_name, scope, pool, now)
+    scope.meter.collecting = time.perf_counter() - began - scope.meter.starting
+    return account
 
 
-def _desk(clients: Clients, region: str, scope: Scope) -> Desk:
+def identified(clients: Clients, region: str, scope: Scope) -> Caller:
+    """Who asks; raises ``UsageError`` if the account is not the one named."""
     caller = identify(clients, region)
     if scope.account_id is not None and scope.account_id != caller.account_id:
         raise UsageError(
             f"the credentials belong to account {caller.account_id}, not to {scope.account_id}",
             "Check --profile, --role-arn and --account.",
         )
-    desk = Desk(clients, Ledger(), caller, global_endpoint(caller.partition, region))
+    return caller
+
+
+def _collected(
+    clients: Clients, caller: Caller, session_region: str, scope: Scope, pool: ThreadPoolExecutor, now: datetime
+) -> Account:
+    wanted = all_but_options() if scope.wanted is None else with_what_they_need(scope.wanted)
+    desk = Desk(
+        clients=clients,
+        ledger=Ledger(),
+        caller=caller,
+        global_region=global_endpoint(caller.partition, session_region),
+        tasks=Tasks(pool, scope.on_progress),
+        wanted=wanted,
+        journal=scope.journal(caller),
+    )
+    try:
+        return _read(desk, session_region, scope, now)
+    finally:
+        desk.journal.close()
+
+
+def _read(desk: Desk, session_region: str, scope: Scope, now: datetime) -> Account:
+    caller = desk.caller
     desk.ledger.record("sts:GetCallerIdentity", "global", "ok")
-    return desk
+    enabled: tuple[str, ...] | Gap = Gap("ec2:DescribeRegions", "skipped")
+    chosen: tuple[str, ...] = ()
+    globally = GlobalPart(desk, scope.keys_of, scope.pause)
+    if any(REGIONAL[api] for api in desk.wanted):
+        enabled = enabled_regions(desk, session_region)
+        chosen = chosen_regions(enabled, scope.regions, session_region)
+    regionally = RegionalPart(desk, chosen, enabled, globally.membership, scope.log_buckets)
+    found, regions = regionally.found(), regionally.regions()
+    left_out = () if isinstance(enabled, Gap) else tuple(region for region in enabled if region not in chosen)
+    _record_what_was_not_asked(desk, left_out)
+    return Account(
+        account_id=caller.account_id,
+        partition=caller.partition,
+        taken_at=desk.journal.began or now,
+        caller=caller.arn,
+        **globally.found(),
+        **found,
+        regions=tuple(sorted((*regions, *map(unasked, left_out)), key=lambda region: region.name)),
+        other_regions=enabled if isinstance(enabled, Gap) else None,
+        coverage=desk.ledger.rows(caller.account_id),
+    )
+
+
+def _record_what_was_not_asked(desk: Desk, left_out: tuple[str, ...]) -> None:
+    for action in ACTIONS:
+        if action.api not in desk.wanted:
+            why = UNWANTED if action.option is None else f"asked for with --{action.option} only"
+            desk.ledger.skip(action.api, "*" if action.is_regional else "global", why)
+    for region in left_out:
+        record_unasked(desk, region)

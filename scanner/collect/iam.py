@@ -1,26 +1,31 @@
-"""Collect principals, policies and credentials: few calls for the whole account, and one for each user with keys."""
+"""Collect principals, policies and access keys: few calls for the whole account, and one for each user with keys."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from scanner.authorization_details import Details, Page, merge
-from scanner.collect.reader import Reader, answered, typed
+from scanner.collect.desk import UNWANTED, Desk
+from scanner.collect.reader import Reader
 from scanner.inventory import (
     AccessKey,
     AccountSummary,
     CredentialReport,
     CredentialRow,
     Gap,
+    Group,
     InstanceProfile,
-    NotCollected,
+    Instant,
+    ManagedPolicy,
+    Role,
     User,
     UserKeys,
 )
@@ -30,15 +35,34 @@ _POLLS = (0.2, 0.5, 1.0, *(2.0,) * 28)
 """Seconds between questions whether the credential report is ready: about a minute in all."""
 
 
-def read_details(reader: Reader) -> Details:
+class _Details(msgspec.Struct, frozen=True):
+    """Authorization details in a form that can be remembered."""
+
+    users: tuple[User, ...] | Gap
+    groups: tuple[Group, ...] | Gap
+    roles: tuple[Role, ...] | Gap
+    policies: tuple[ManagedPolicy, ...] | Gap
+
+
+class _Use(msgspec.Struct, frozen=True):
+    """When and where a key was last used."""
+
+    at: Instant | None = None
+    service: str | None = None
+    region: str | None = None
+
+
+def read_details(desk: Desk) -> Details:
     """Users, groups, roles and policies in pages of 1,000; all four are gaps if one page fails."""
 
-    def read() -> Details:
+    def read(reader: Reader) -> _Details:
         pages = reader.pages("GetAccountAuthorizationDetails", PaginationConfig=_PAGE)
-        return merge([_page(page) for page in pages])
+        return _Details(*merge([_page(page) for page in pages]))
 
-    found = answered(reader, "GetAccountAuthorizationDetails", read)
-    return Details(found, found, found, found) if isinstance(found, Gap) else found
+    found = desk.ask("iam", "global", "GetAccountAuthorizationDetails", read, _Details)
+    if isinstance(found, Gap):
+        return Details(found, found, found, found)
+    return Details(found.users, found.groups, found.roles, found.policies)
 
 
 def _page(page: dict[str, Any]) -> Page:
@@ -47,20 +71,20 @@ def _page(page: dict[str, Any]) -> Page:
     return msgspec.json.decode(text, type=Page)
 
 
-def read_summary(reader: Reader) -> AccountSummary | Gap:
+def read_summary(desk: Desk) -> AccountSummary | Gap:
     """The counters of the account."""
 
-    def read() -> AccountSummary:
+    def read(reader: Reader) -> AccountSummary:
         counters = reader.call("GetAccountSummary")["SummaryMap"]
-        return AccountSummary({str(name): int(value) for name, value in counters.items()})
+        return AccountSummary({str(name): int(value) for name, value in sorted(counters.items())})
 
-    return answered(reader, "GetAccountSummary", read)
+    return desk.ask("iam", "global", "GetAccountSummary", read, AccountSummary)
 
 
-def read_instance_profiles(reader: Reader) -> tuple[InstanceProfile, ...] | Gap:
+def read_instance_profiles(desk: Desk) -> tuple[InstanceProfile, ...] | Gap:
     """Every instance profile, those without a role too."""
 
-    def read() -> tuple[InstanceProfile, ...]:
+    def read(reader: Reader) -> tuple[InstanceProfile, ...]:
         profiles = [
             InstanceProfile(
                 profile["InstanceProfileName"],
@@ -72,31 +96,32 @@ def read_instance_profiles(reader: Reader) -> tuple[InstanceProfile, ...] | Gap:
         ]
         return tuple(sorted(profiles, key=lambda profile: profile.arn))
 
-    return answered(reader, "ListInstanceProfiles", read)
+    return desk.ask("iam", "global", "ListInstanceProfiles", read, tuple[InstanceProfile, ...])
 
 
-def read_credential_report(reader: Reader, pause: Callable[[float], None]) -> CredentialReport | Gap:
+def read_credential_report(desk: Desk, pause: Callable[[float], None]) -> CredentialReport | Gap:
     """The credential report, made anew unless AWS has one of the last four hours; ``pause`` waits between questions."""
-    try:
+
+    def make(reader: Reader) -> bool:
         for seconds in _POLLS:
             if reader.call("GenerateCredentialReport").get("State") == "COMPLETE":
-                break
+                return True
             pause(seconds)
-    except NotCollected:
-        # Another caller may have made one that can still be read.
-        pass
+        return False
 
-    def read() -> CredentialReport:
+    def read(reader: Reader) -> CredentialReport:
         answer = reader.call("GetCredentialReport")
         rows = sorted(_rows(answer["Content"].decode("utf-8", "replace")), key=lambda row: row.arn)
         generated = answer.get("GeneratedTime")
         return CredentialReport(tuple(rows), generated.astimezone(UTC) if generated else None)
 
-    return answered(reader, "GetCredentialReport", read)
+    # Whether one could be made does not matter: another caller may have made one that can still be read.
+    desk.ask("iam", "global", "GenerateCredentialReport", make, bool)
+    return desk.ask("iam", "global", "GetCredentialReport", read, CredentialReport)
 
 
 def _rows(text: str) -> Iterator[CredentialRow]:
-    """The rows of a report; raises KeyError or ValueError where one of their columns is missing."""
+    """The rows of a report; raises KeyError or ValueError where a column is missing, but for those of certificates."""
     table = csv.DictReader(io.StringIO(text))
     if "user" not in (table.fieldnames or ()):
         raise KeyError("user")
@@ -121,6 +146,10 @@ def _rows(text: str) -> Iterator[CredentialRow]:
             key_2_last_used=_instant(row["access_key_2_last_used_date"]),
             key_2_last_used_service=_word(row["access_key_2_last_used_service"]),
             key_2_last_used_region=_word(row["access_key_2_last_used_region"]),
+            cert_1_active=_flag(row.get("cert_1_active")) or False,
+            cert_1_rotated=_instant(row.get("cert_1_last_rotated")),
+            cert_2_active=_flag(row.get("cert_2_active")) or False,
+            cert_2_rotated=_instant(row.get("cert_2_last_rotated")),
         )
 
 
@@ -140,65 +169,82 @@ def _instant(value: str | None) -> datetime | None:
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def users_with_keys(users: tuple[User, ...], report: CredentialReport) -> tuple[str, ...]:
-    """Users that the report shows with a key, active or not, and users whom the report does not know yet."""
-    rows = {row.user: row for row in report.rows}
-    return tuple(
-        user.name
-        for user in users
-        if (row := rows.get(user.name)) is None
-        or row.key_1_active
-        or row.key_2_active
-        or row.key_1_rotated
-        or row.key_2_rotated
+def read_access_keys(
+    desk: Desk, users: tuple[User, ...] | Gap, report: CredentialReport | Gap, keys_of: str | None
+) -> tuple[UserKeys, ...] | Gap:
+    """The access keys of every user who has any, with their ids and last uses.
+
+    Args:
+        desk: where to ask.
+        users: the users of the account.
+        report: tells who has keys, and when these were last used.
+        keys_of: the name or ARN of the one user whose keys matter. They are asked for, and so is their last use,
+            whatever the report says, since it may be four hours old.
+    """
+    if "iam:ListAccessKeys" not in desk.wanted:
+        return Gap("iam:ListAccessKeys", "skipped", "global", UNWANTED)
+    if isinstance(users, Gap):
+        return users
+    rows: dict[str, CredentialRow] = {}
+    if keys_of is not None:
+        wanted = {keys_of, keys_of.lower()}
+        names = [user.name for user in users if {user.arn, user.name.lower()} & wanted]
+    elif isinstance(report, Gap):
+        return report
+    else:
+        rows = {row.user: row for row in report.rows}
+        names = [user.name for user in users if _may_have_keys(rows.get(user.name))]
+    return tuple(desk.each(lambda name: _keys_of(desk, name, rows.get(name)), sorted(names)))
+
+
+def _may_have_keys(row: CredentialRow | None) -> bool:
+    """Whether the report shows a key, active or not; a user whom it does not know is newer than it."""
+    if row is None:
+        return True
+    return row.key_1_active or row.key_2_active or row.key_1_rotated is not None or row.key_2_rotated is not None
+
+
+def _keys_of(desk: Desk, user: str, row: CredentialRow | None) -> UserKeys:
+    """The keys of one user; when each was last used comes from the user's row in the report, where it can."""
+    listed = desk.ask(
+        "iam", "global", "ListAccessKeys", partial(_listed, user=user), tuple[AccessKey, ...], subject=user
+    )
+    if isinstance(listed, Gap):
+        return UserKeys(user, listed)
+    return UserKeys(user, tuple(desk.each(lambda key: _with_use(desk, key, row), listed)))
+
+
+def _listed(reader: Reader, user: str) -> tuple[AccessKey, ...]:
+    keys = [
+        AccessKey(key["AccessKeyId"], user, key.get("Status", ""), key["CreateDate"].astimezone(UTC))
+        for page in reader.pages("ListAccessKeys", UserName=user, PaginationConfig=_PAGE)
+        for key in page["AccessKeyMetadata"]
+    ]
+    return tuple(sorted(keys, key=lambda key: key.id))
+
+
+def _with_use(desk: Desk, key: AccessKey, row: CredentialRow | None) -> AccessKey:
+    slots = [use for made, use in _slots(row) if made and abs(made - key.created).total_seconds() < 1]
+    use = slots[0] if len(slots) == 1 else _asked_use(desk, key.id)
+    if isinstance(use, Gap):
+        return msgspec.structs.replace(key, last_used=use)
+    return msgspec.structs.replace(key, last_used=use.at, last_used_service=use.service, last_used_region=use.region)
+
+
+def _slots(row: CredentialRow | None) -> Iterable[tuple[datetime | None, _Use]]:
+    """The two keys of a report row. The report names no ids, so a key is known by the time at which it was made."""
+    if row is None:
+        return ()
+    return (
+        (row.key_1_rotated, _Use(row.key_1_last_used, row.key_1_last_used_service, row.key_1_last_used_region)),
+        (row.key_2_rotated, _Use(row.key_2_last_used, row.key_2_last_used_service, row.key_2_last_used_region)),
     )
 
 
-def read_keys(reader: Reader, user: str, row: CredentialRow | None) -> UserKeys:
-    """The keys of one user with their ids; when each was last used comes from the user's row in the report."""
-
-    def read() -> tuple[AccessKey, ...]:
-        found = [
-            key
-            for page in reader.pages("ListAccessKeys", UserName=user, PaginationConfig=_PAGE)
-            for key in page["AccessKeyMetadata"]
-        ]
-        keys = [_key(reader, user, key, row) for key in found]
-        return tuple(sorted(keys, key=lambda key: key.id))
-
-    return UserKeys(user, answered(reader, "ListAccessKeys", read))
-
-
-def _key(reader: Reader, user: str, key: dict[str, Any], row: CredentialRow | None) -> AccessKey:
-    created = key["CreateDate"].astimezone(UTC)
-    bare = typed(AccessKey(key["AccessKeyId"], user, key.get("Status", ""), created))
-    slots = [slot for slot in _slots(row) if slot[0] is not None and abs(slot[0] - created).total_seconds() < 1]
-    if len(slots) == 1:
-        _, last_used, service, region = slots[0]
-        return msgspec.structs.replace(bare, last_used=last_used, last_used_service=service, last_used_region=region)
-    return _ask_last_used(reader, bare)
-
-
-def _slots(row: CredentialRow | None) -> list[tuple[datetime | None, datetime | None, str | None, str | None]]:
-    """The two keys of a report row. The report names no ids, so a key is known by the time at which it was made."""
-    if row is None:
-        return []
-    return [
-        (row.key_1_rotated, row.key_1_last_used, row.key_1_last_used_service, row.key_1_last_used_region),
-        (row.key_2_rotated, row.key_2_last_used, row.key_2_last_used_service, row.key_2_last_used_region),
-    ]
-
-
-def _ask_last_used(reader: Reader, key: AccessKey) -> AccessKey:
-    def read() -> AccessKey:
-        used = reader.call("GetAccessKeyLastUsed", AccessKeyId=key.id).get("AccessKeyLastUsed") or {}
+def _asked_use(desk: Desk, key_id: str) -> _Use | Gap:
+    def read(reader: Reader) -> _Use:
+        used = reader.call("GetAccessKeyLastUsed", AccessKeyId=key_id).get("AccessKeyLastUsed") or {}
         when = used.get("LastUsedDate")
-        return msgspec.structs.replace(
-            key,
-            last_used=when.astimezone(UTC) if when else None,
-            last_used_service=_word(used.get("ServiceName")),
-            last_used_region=_word(used.get("Region")),
-        )
+        return _Use(when.astimezone(UTC) if when else None, _word(used.get("ServiceName")), _word(used.get("Region")))
 
-    found = answered(reader, "GetAccessKeyLastUsed", read)
-    return msgspec.structs.replace(key, last_used=found) if isinstance(found, Gap) else found
+    return desk.ask("iam", "global", "GetAccessKeyLastUsed", read, _Use, subject=key_id)

@@ -30,6 +30,49 @@ INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoes
 ONLY_OWNER = {"CloudTrailARNInvalidException", "OperationNotPermittedException", "TrailNotFoundException"}
 """Answers to a question about a resource of another account that only its owner may ask."""
 
+ABSENT: dict[str, frozenset[str]] = {
+    "account:GetAlternateContact": frozenset({"ResourceNotFoundException"}),
+    "account:GetContactInformation": frozenset({"ResourceNotFoundException"}),
+    "cloudtrail:GetInsightSelectors": frozenset({"InsightNotEnabledException"}),
+    "ec2:DescribeLaunchTemplateVersions": frozenset({
+        "InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
+    }),
+    "elbv2:DescribeTargetHealth": frozenset({"TargetGroupNotFound"}),
+    "guardduty:DescribeOrganizationConfiguration": frozenset({"BadRequestException"}),
+    "iam:GetAccountPasswordPolicy": frozenset({"NoSuchEntity"}),
+    "iam:ListOrganizationsFeatures": frozenset({
+        "OrganizationNotInAllFeaturesModeException", "ServiceAccessNotEnabledException",
+    }),
+    "kms:DescribeKey": frozenset({"NotFoundException"}),
+    "lambda:GetFunctionConfiguration": frozenset({"ResourceNotFoundException"}),
+    "lambda:GetPolicy": frozenset({"ResourceNotFoundException"}),
+    "organizations:DescribeEffectivePolicy": frozenset({"EffectivePolicyNotFoundException"}),
+    "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
+    "organizations:DescribeResourcePolicy": frozenset({"ResourcePolicyNotFoundException"}),
+    "s3:GetBucketEncryption": frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
+    "s3:GetBucketLifecycleConfiguration": frozenset({"NoSuchLifecycleConfiguration"}),
+    "s3:GetBucketOwnershipControls": frozenset({"OwnershipControlsNotFoundError"}),
+    "s3:GetBucketPolicy": frozenset({"NoSuchBucketPolicy"}),
+    "s3:GetBucketPolicyStatus": frozenset({"NoSuchBucketPolicy"}),
+    "s3:GetObjectLockConfiguration": frozenset({"ObjectLockConfigurationNotFoundError"}),
+    "s3:GetPublicAccessBlock": frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+    "s3control:GetPublicAccessBlock": frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+    "securityhub:DescribeHub": frozenset({"InvalidAccessException"}),
+    "securityhub:DescribeSecurityHubV2": frozenset({"ResourceNotFoundException"}),
+    "sns:GetTopicAttributes": frozenset({"NotFound", "NotFoundException"}),
+    "sqs:GetQueueAttributes": frozenset({
+        "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "AWS.SimpleQueueService.QueueDoesNotExist",
+    }),
+    "ssm:GetServiceSetting": frozenset({"ServiceSettingNotFound"}),
+}  # fmt: skip
+"""The error codes by which AWS says that there is none of what was asked for: answers, and no failures."""
+
+NOT_THERE: frozenset[tuple[str, str]] = frozenset({
+    ("cloudtrail:ListEventDataStores", "UnsupportedOperationException"),
+})  # fmt: skip
+"""Actions with the error codes by which AWS says that the region does not have what was asked for."""
+
 MALFORMED = (
     ResponseParserError, KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
     csv.Error,

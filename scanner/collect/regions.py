@@ -7,31 +7,28 @@ from difflib import get_close_matches
 
 import msgspec
 
-from scanner.collect.actions import ACTIONS
+from scanner.actions import ACTIONS
 from scanner.collect.desk import Desk
-from scanner.collect.reader import Ledger, Reader, answered
+from scanner.collect.reader import Reader
 from scanner.errors import UsageError
 from scanner.inventory import Gap, Region
 
 
 def enabled_regions(desk: Desk, region: str) -> tuple[str, ...] | Gap:
     """The regions that are enabled for the account, from either of the two services that know them."""
-    ec2_reader = Reader(desk.clients, desk.ledger, "ec2", region, "global")
 
-    def described() -> tuple[str, ...]:
-        answer = ec2_reader.call("DescribeRegions")["Regions"]
+    def described(reader: Reader) -> tuple[str, ...]:
+        answer = reader.call("DescribeRegions")["Regions"]
         return _names(item["RegionName"] for item in answer if item.get("OptInStatus") != "not-opted-in")
 
-    def listed() -> tuple[str, ...]:
-        pages = desk.everywhere("account").pages(
-            "ListRegions", RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
-        )
+    def listed(reader: Reader) -> tuple[str, ...]:
+        pages = reader.pages("ListRegions", RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])
         return _names(item["RegionName"] for page in pages for item in page["Regions"])
 
-    found = answered(ec2_reader, "DescribeRegions", described)
+    found = desk.ask("ec2", "global", "DescribeRegions", described, tuple[str, ...], endpoint=region)
     if not isinstance(found, Gap):
         return found
-    second = answered(desk.everywhere("account"), "ListRegions", listed)
+    second = desk.ask("account", "global", "ListRegions", listed, tuple[str, ...])
     return found if isinstance(second, Gap) else second
 
 
@@ -62,25 +59,12 @@ def chosen_regions(enabled: tuple[str, ...] | Gap, wanted: tuple[str, ...], sess
 
 def unasked(name: str) -> Region:
     """A region that is enabled but was not asked for."""
-
-    def gap(api: str) -> Gap:
-        return Gap(api, "skipped", name)
-
-    return Region(
-        name=name,
-        instances=gap("ec2:DescribeInstances"),
-        launch_templates=gap("ec2:DescribeLaunchTemplateVersions"),
-        images=gap("ec2:DescribeImages"),
-        imds_defaults=gap("ec2:GetInstanceMetadataDefaults"),
-        trails=gap("cloudtrail:DescribeTrails"),
-        detectors=gap("guardduty:ListDetectors"),
-        event_rules=gap("events:ListRules"),
-        subscriptions=gap("sns:ListSubscriptions"),
-    )
+    defaults = zip(Region.__struct_fields__[1:], Region.__struct_defaults__, strict=True)
+    return Region(name, **{field: Gap(gap.api, "skipped", name) for field, gap in defaults})
 
 
-def record_unasked(ledger: Ledger, region: str) -> None:
+def record_unasked(desk: Desk, region: str) -> None:
     """The coverage of such a region: one row for each action."""
     for action in ACTIONS:
-        if action.is_regional:
-            ledger.skip(action.api, region, "the region was not asked for")
+        if action.is_regional and action.api in desk.wanted:
+            desk.ledger.skip(action.api, region, "the region was not asked for")

@@ -65,9 +65,12 @@ def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence
 
 
 def is_complete(account: Account, findings: Sequence[Finding]) -> bool:
-    """Whether nothing that a verdict needs was left unread."""
+    """Whether nothing was left unread that a verdict needs, or that AWS was asked for.
+
+    What was not asked for, because no rule needs it, is not missing; where one does, its verdict is unknown.
+    """
     unknown = any(finding.status == "unknown" and not _is_elsewhere(finding) for finding in findings)
-    missing = any(row.status in {"denied", "throttled", "error", "skipped"} for row in account.coverage)
+    missing = any(row.status in {"denied", "throttled", "error"} for row in account.coverage)
     return not unknown and not missing
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
+from scanner.actions import permission_of
 from scanner.engine.rule import Hit, NoParameters, Rule, Scene
 from scanner.engine.subjects import Subject, Unread, account_resource
 from scanner.findings import Finding, Remediation, Resource, Severity, fingerprint, sort_key
@@ -162,7 +163,7 @@ def _unknown(
         evidence["not_collected"] = {"api": gap.api, "region": gap.region, "status": gap.status}
     text = "Let the scanner read what is missing, then scan again."
     if gap is not None and gap.status == "denied":
-        text = f"Allow {gap.api} for the scanning role, then scan again."
+        text = f"Allow {permission_of(gap.api)} for the scanning role, then scan again."
     return Finding(
         fingerprint=fingerprint(rule.id, account.partition, resource),
         rule_id=rule.id,

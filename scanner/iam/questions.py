@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from scanner.iam.caller import Caller
@@ -11,6 +11,7 @@ from scanner.iam.context import Values
 from scanner.iam.decision import Decision, Layer
 from scanner.iam.documents import parse
 from scanner.iam.evaluation import decide
+from scanner.iam.in_force import Levels, levels_in_force
 from scanner.iam.layers import NAMES
 from scanner.iam.lookup import Lookup, NoSuchPrincipal
 from scanner.iam.organization import rcps_apply
@@ -20,8 +21,6 @@ from scanner.iam.sources import AccountPolicies, Holdings, Source, policies_of
 from scanner.inventory import Account, Document, Gap
 
 __all__ = ["NOTHING_ELSE", "Levels", "NoSuchPrincipal", "Questions", "WhatIf", "source"]
-
-Levels = tuple[tuple[Source, ...], ...]
 
 _WITHOUT_RESOURCE_POLICY = ("iam:", "ec2:", "sts:")
 _NONE = Holdings(())
@@ -110,6 +109,7 @@ class Questions:
     def bearing_on(self, request: Request, what_if: WhatIf = NOTHING_ELSE) -> Policies:
         """Every known policy that bears on a request."""
         caller = request.caller
+        what_if = self._with_what_is_in_force(request, what_if)
         identity, boundary = self._own(caller, what_if)
         resource, is_known = self._resource_policy(request, what_if)
         return Policies(
@@ -126,6 +126,23 @@ class Questions:
             resource_account=_resource_account(request),
             not_collected=tuple(_not_collected(request, what_if, is_known)),
         )
+
+    def _with_what_is_in_force(self, request: Request, what_if: WhatIf) -> WhatIf:
+        """The layers, with the organization's own policies where no others are given and all were collected."""
+        scps, rcps = what_if.scps, what_if.rcps
+        if scps is None:
+            scps = self._scps
+        if rcps is None and _resource_account(request) == self.account.account_id:
+            rcps = self._rcps
+        return replace(what_if, scps=scps, rcps=rcps)
+
+    @cached_property
+    def _scps(self) -> Levels | None:
+        return levels_in_force(self.account, "scp")
+
+    @cached_property
+    def _rcps(self) -> Levels | None:
+        return levels_in_force(self.account, "rcp")
 
     def _own(self, caller: Caller, what_if: WhatIf) -> tuple[Holdings, Holdings]:
         """The identity policies of the caller, and its boundary; the root user has neither."""

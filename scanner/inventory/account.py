@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from scanner.inventory.credentials import (
+    AlternateContacts,
+    ContactInformation,
+    LastAccessed,
+    OidcProvider,
+    PasswordPolicy,
+    RoleSettings,
+    SamlProvider,
+    ServerCertificate,
+    ServiceCredential,
+    VirtualMfaDevice,
+)
 from scanner.inventory.fact import Fact, Instant
 from scanner.inventory.gap import Gap, Outcome
 from scanner.inventory.iam import (
@@ -16,7 +28,10 @@ from scanner.inventory.iam import (
     User,
     UserKeys,
 )
-from scanner.inventory.regional import Region
+from scanner.inventory.organization import OrganizationFacts
+from scanner.inventory.region import Region
+from scanner.inventory.routing import Function, Queue, Topic
+from scanner.inventory.storage import KmsKey, LogBucket, PublicAccessBlock, QueryTools
 
 _DETAILS = Gap("iam:GetAccountAuthorizationDetails", "skipped")
 
@@ -49,6 +64,8 @@ class Account(Fact, frozen=True, kw_only=True, tag_field="schema", tag="guardrif
         partition: ``aws``, ``aws-cn``, ``aws-us-gov`` or another that AWS adds.
         taken_at: when the collection began; the time at which facts are judged unless another is given.
         caller: the ARN that asked, or None where the facts come from a file that does not say.
+        log_buckets, keys, topics, functions, queues, query_tools: what trails, rules and detectors lead to, as far as
+            these could be read.
         regions: every enabled region; those that were not asked for hold gaps.
         other_regions: None where ``regions`` is complete; a gap where the list of enabled regions is not known.
         coverage: one row for each API action and region.
@@ -66,6 +83,24 @@ class Account(Fact, frozen=True, kw_only=True, tag_field="schema", tag="guardrif
     credential_report: CredentialReport | Gap = Gap("iam:GetCredentialReport", "skipped")
     summary: AccountSummary | Gap = Gap("iam:GetAccountSummary", "skipped")
     access_keys: tuple[UserKeys, ...] | Gap = Gap("iam:ListAccessKeys", "skipped")
+    role_settings: tuple[RoleSettings, ...] | Gap = Gap("iam:ListRoles", "skipped")
+    password_policy: PasswordPolicy | Gap | None = Gap("iam:GetAccountPasswordPolicy", "skipped")
+    virtual_mfa_devices: tuple[VirtualMfaDevice, ...] | Gap = Gap("iam:ListVirtualMFADevices", "skipped")
+    server_certificates: tuple[ServerCertificate, ...] | Gap = Gap("iam:ListServerCertificates", "skipped")
+    service_credentials: tuple[ServiceCredential, ...] | Gap = Gap("iam:ListServiceSpecificCredentials", "skipped")
+    saml_providers: tuple[SamlProvider, ...] | Gap = Gap("iam:ListSAMLProviders", "skipped")
+    oidc_providers: tuple[OidcProvider, ...] | Gap = Gap("iam:ListOpenIDConnectProviders", "skipped")
+    last_accessed: tuple[LastAccessed, ...] | Gap = Gap("iam:GetServiceLastAccessedDetails", "skipped")
+    contacts: AlternateContacts = AlternateContacts()
+    contact_information: ContactInformation | Gap | None = Gap("account:GetContactInformation", "skipped")
+    public_access_block: PublicAccessBlock | Gap | None = Gap("s3control:GetPublicAccessBlock", "skipped")
+    organization: OrganizationFacts = OrganizationFacts()
+    log_buckets: tuple[LogBucket, ...] | Gap = Gap("s3:ListBuckets", "skipped")
+    keys: tuple[KmsKey, ...] | Gap = Gap("kms:DescribeKey", "skipped")
+    topics: tuple[Topic, ...] | Gap = Gap("sns:GetTopicAttributes", "skipped")
+    functions: tuple[Function, ...] | Gap = Gap("lambda:GetFunctionConfiguration", "skipped")
+    queues: tuple[Queue, ...] | Gap = Gap("sqs:GetQueueAttributes", "skipped")
+    query_tools: tuple[QueryTools, ...] | Gap = Gap("athena:ListWorkGroups", "skipped")
     regions: tuple[Region, ...] = ()
     other_regions: Gap | None = None
     coverage: tuple[CoverageRow, ...] = ()

@@ -150,6 +150,10 @@ class CredentialRow(Fact, frozen=True):
     key_2_last_used: Instant | None = None
     key_2_last_used_service: str | None = None
     key_2_last_used_region: str | None = None
+    cert_1_active: bool = False
+    cert_1_rotated: Instant | None = None
+    cert_2_active: bool = False
+    cert_2_rotated: Instant | None = None
 
     @property
     def is_root(self) -> bool:

@@ -17,8 +17,9 @@ from guardrift.cli.run import run as run_command
 from scanner.collect.account import Scope, collect
 from scanner.snapshot import encode
 from tests.cli.accounts import CLEAN
-from tests.collect.faulty import ANSWERS, DETAILS, HOME, NOW
+from tests.collect.faulty import DETAILS, HOME, NOW
 from tests.collect.stand_in import StandIn, stand_behind_new_sessions
+from tests.collect.whole import ANSWERS
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

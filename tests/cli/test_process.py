@@ -106,7 +106,8 @@ def test_an_interrupt_ends_at_once(
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
-    assert {path.name for path in work.iterdir()} == {".git"}
+    assert {path.name for path in work.iterdir()} == {".git", *(["snapshot.json.partial"] if answered else [])}
+    assert ("--resume" in err) == bool(answered)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ import pytest
 
 from guardrift.cli.run import run as run_command
 from tests.cli.conftest import SECRET, Run
-from tests.collect.faulty import ANSWERS, DETAILS, HOME, MAIN, report_of
+from tests.collect.faulty import DETAILS, HOME, MAIN, report_of
 from tests.collect.stand_in import Asked, Refusal, StandIn
+from tests.collect.whole import ANSWERS
 
 PLANTED = "hunter2-do-not-keep"
 ENCODED = base64.b64encode(PLANTED.encode()).decode()
 TOKEN = "FwoGZXIvYXdzEXAMPLETOKEN"
-MAPS = {"SummaryMap"}
+MAPS = {"FindingCriteria", "SummaryMap"}
 """Members whose keys are data."""
 
 

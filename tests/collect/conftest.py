@@ -7,8 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.collect.faulty import ANSWERS, HOME
+from tests.collect.faulty import HOME
 from tests.collect.stand_in import StandIn, ThriftySession
+from tests.collect.whole import ANSWERS
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ class StandIn:
             status = answer.status
         else:
             body, status = copy.deepcopy(dict(answer)), 200
-        return SimpleNamespace(status_code=status), {**body, "ResponseMetadata": {"HTTPStatusCode": status}}
+        return SimpleNamespace(status_code=status, raw=None), {**body, "ResponseMetadata": {"HTTPStatusCode": status}}
 
 
 class ThriftySession:

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.collect.account import Scope, collect
-from scanner.inventory import AccessKey, Account, Gap, known
-from tests.collect.faulty import MADE, NOW, iam_arn, report_of
-from tests.collect.reading import not_ok, read
+from scanner.collect import iam
+from scanner.collect.journal import FileJournal
+from scanner.inventory import AccessKey, CredentialReport, Gap, User, UserKeys, known
+from tests.collect.asking import asking
+from tests.collect.faulty import ACCOUNT_ID, ANSWERS, MADE, NOW, iam_arn, report_of
 from tests.collect.stand_in import DENIED, Asked, Refusal, StandIn
 
 GENERATE, GET = "iam:GenerateCredentialReport", "iam:GetCredentialReport"
 NEVER_USED = AccessKey("AKIACI00000000000001", "ci", "Active", MADE)
 
 
-def read_with_pauses(session: Any) -> tuple[Account, list[float]]:
+@dataclass(kw_only=True)
+class Identity:
+    """What was found, how the calls ended that failed, and the pauses between them."""
+
+    users: tuple[User, ...] | Gap
+    credential_report: CredentialReport | Gap
+    access_keys: tuple[UserKeys, ...] | Gap
+    not_ok: dict[tuple[str, str], str]
+    pauses: list[float] = field(default_factory=list)
+
+
+def read(session: Any, keys_of: str | None = None, **options: Any) -> Identity:
     pauses: list[float] = []
-    return collect(session, Scope(identity_only=True, pause=pauses.append), now=NOW), pauses
+    with asking(session, **options) as desk:
+        users = iam.read_details(desk).users
+        report = iam.read_credential_report(desk, pauses.append)
+        keys = iam.read_access_keys(desk, users, report, keys_of)
+        rows = desk.ledger.rows(ACCOUNT_ID)
+    not_ok: dict[tuple[str, str], str] = {(row.api, row.region): row.status for row in rows if row.status != "ok"}
+    return Identity(users=users, credential_report=report, access_keys=keys, not_ok=not_ok, pauses=pauses)
 
 
 def made_after(polls: int) -> Any:
     return lambda asked: {"State": "COMPLETE" if asked.number >= polls else "STARTED"}
 
 
-def keys_of(account: Account, user: str) -> tuple[AccessKey, ...]:
+def keys_of(account: Identity, user: str) -> tuple[AccessKey, ...]:
     return next(known(holder.keys) for holder in known(account.access_keys) if holder.user == user)
+
+
+def no_keys() -> dict[str, Any]:
+    return {"AccessKeyMetadata": [], "IsTruncated": False}
 
 
 def ci_row(*columns: str) -> dict[str, Any]:
@@ -36,21 +61,21 @@ def ci_row(*columns: str) -> dict[str, Any]:
 
 
 def test_the_report_is_there(session: Any, aws: StandIn) -> None:
-    account, pauses = read_with_pauses(session)
+    account = read(session)
 
     assert not isinstance(account.credential_report, Gap)
-    assert pauses == []
+    assert account.pauses == []
     assert aws.requests[GENERATE, "aws-global"] == 1
 
 
 def test_the_report_is_being_made(session: Any, aws: StandIn) -> None:
     aws.answer(GENERATE, made_after(3))
 
-    account, pauses = read_with_pauses(session)
+    account = read(session)
 
-    assert not_ok(account) == {}
-    assert len(pauses) == 3
-    assert pauses == sorted(pauses)
+    assert account.not_ok == {}
+    assert len(account.pauses) == 3
+    assert account.pauses == sorted(account.pauses)
     assert aws.requests[GENERATE, "aws-global"] == 4
 
 
@@ -58,10 +83,10 @@ def test_the_report_is_never_made(session: Any, aws: StandIn) -> None:
     aws.answer(GENERATE, {"State": "INPROGRESS"})
     aws.answer(GET, Refusal("ReportInProgress", 404, "the report is being generated"))
 
-    account, pauses = read_with_pauses(session)
+    account = read(session)
 
-    assert 30 < sum(pauses) < 120
-    assert not_ok(account) == {(GET, "global"): "error"}
+    assert 30 < sum(account.pauses) < 120
+    assert account.not_ok == {(GET, "global"): "error"}
     assert isinstance(account.credential_report, Gap)
     assert isinstance(account.access_keys, Gap)
 
@@ -69,10 +94,10 @@ def test_the_report_is_never_made(session: Any, aws: StandIn) -> None:
 def test_only_the_making_is_denied(session: Any, aws: StandIn) -> None:
     aws.answer(GENERATE, DENIED)
 
-    account, pauses = read_with_pauses(session)
+    account = read(session)
 
-    assert pauses == []
-    assert not_ok(account) == {(GENERATE, "global"): "denied"}
+    assert account.pauses == []
+    assert account.not_ok == {(GENERATE, "global"): "denied"}
     assert known(account.credential_report).rows
     assert known(account.access_keys)
 
@@ -81,16 +106,16 @@ def test_the_making_is_denied_and_there_is_none(session: Any, aws: StandIn) -> N
     aws.answer(GENERATE, DENIED)
     aws.answer(GET, Refusal("ReportNotPresent", 410, "no report"))
 
-    account, _ = read_with_pauses(session)
+    account = read(session)
 
-    assert not_ok(account) == {(GENERATE, "global"): "denied", (GET, "global"): "error"}
+    assert account.not_ok == {(GENERATE, "global"): "denied", (GET, "global"): "error"}
     assert isinstance(account.credential_report, Gap)
 
 
 def test_reading_is_denied(session: Any, aws: StandIn) -> None:
     aws.answer(GET, DENIED)
 
-    account, _ = read_with_pauses(session)
+    account = read(session)
 
     assert isinstance(account.credential_report, Gap)
     assert isinstance(account.access_keys, Gap)
@@ -198,7 +223,7 @@ def test_one_user_whose_keys_are_denied(session: Any, aws: StandIn) -> None:
     def answer(asked: Asked) -> Any:
         if asked.parameters["UserName"] == "ci":
             return DENIED
-        return {"AccessKeyMetadata": [], "IsTruncated": False}
+        return no_keys()
 
     aws.answer("iam:ListAccessKeys", answer)
 
@@ -214,7 +239,7 @@ def test_a_user_that_is_deleted_in_mid_scan_is_not_taken_for_one_without_keys(se
     account = read(session)
 
     assert all(isinstance(holder.keys, Gap) for holder in known(account.access_keys))
-    assert not_ok(account) == {("iam:ListAccessKeys", "global"): "error"}
+    assert account.not_ok == {("iam:ListAccessKeys", "global"): "error"}
 
 
 @pytest.mark.parametrize("name", ["ann", "ANN", iam_arn("user/ann")])
@@ -224,7 +249,99 @@ def test_the_keys_of_one_user_are_asked_for_whatever_the_report_says(session: An
     aws.answer("iam:ListAccessKeys", {"AccessKeyMetadata": [fresh], "IsTruncated": False})
     aws.answer("iam:GetCredentialReport", DENIED)
 
-    account = collect(session, Scope(identity_only=True, keys_of=name), now=NOW)
+    account = read(session, keys_of=name)
 
     assert [key.id for key in keys_of(account, "ann")] == ["AKIAANN0000000000001"]
     assert aws.requests["iam:ListAccessKeys", "aws-global"] == 1
+
+
+def test_signing_certificates(session: Any, aws: StandIn) -> None:
+    head, ann, ci = report_of(f"ann,{iam_arn('user/ann')}", f"ci,{iam_arn('user/ci')}").decode().splitlines()
+    made = "2025-01-02T03:04:05Z"
+    lines = [
+        f"{head},cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated",
+        f"{ann},true,{made},false,{made}",
+        f"{ci},false,N/A,true,{made}",
+    ]
+    aws.answer(GET, {"Content": "\n".join(lines).encode()})
+
+    found = known(read(session).credential_report).rows
+
+    assert [(row.cert_1_active, row.cert_1_rotated, row.cert_2_active, row.cert_2_rotated) for row in found] == [
+        (True, MADE, False, MADE),
+        (False, None, True, MADE),
+    ]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_report_without_the_columns_of_certificates(session: Any) -> None:
+    rows = known(read(session).credential_report).rows
+
+    assert not any(row.cert_1_active or row.cert_2_active or row.cert_1_rotated or row.cert_2_rotated for row in rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"name,arn\nci,x",
+        b"user,arn\nci,x",
+        report_of(f"ci,{iam_arn('user/ci')},tomorrow"),
+        report_of(f"ci,{iam_arn('user/ci')}").rpartition(b",")[0],
+    ],
+)
+def test_a_report_of_a_strange_shape(session: Any, aws: StandIn, content: bytes) -> None:
+    aws.answer(GET, {"Content": content})
+
+    account = read(session)
+
+    assert isinstance(account.credential_report, Gap)
+    assert account.not_ok == {(GET, "global"): "error"}
+
+
+def test_a_question_for_each_holder_of_keys_and_for_no_one_else(session: Any, aws: StandIn) -> None:
+    read(session)
+
+    assert {api: number for (api, _), number in aws.requests.items()} == {
+        "iam:GetAccountAuthorizationDetails": 1,
+        GENERATE: 1,
+        GET: 1,
+        "iam:ListAccessKeys": 3,
+        "iam:GetAccessKeyLastUsed": 1,
+    }
+
+
+def test_keys_that_no_rule_needs(session: Any, aws: StandIn) -> None:
+    account = read(session, wanted=[])
+
+    assert isinstance(account.access_keys, Gap)
+    assert (account.access_keys.api, account.access_keys.status) == ("iam:ListAccessKeys", "skipped")
+    assert aws.asked == []
+
+
+def test_details_that_are_denied_leave_no_keys(session: Any, aws: StandIn) -> None:
+    aws.answer("iam:GetAccountAuthorizationDetails", DENIED)
+
+    account = read(session)
+
+    assert isinstance(account.users, Gap)
+    assert isinstance(account.access_keys, Gap)
+    assert (account.access_keys.api, account.access_keys.status) == ("iam:GetAccountAuthorizationDetails", "denied")
+
+
+def test_an_interrupted_collection_goes_on(session: Any, aws: StandIn, tmp_path: Path) -> None:
+    def read_on() -> Identity:
+        path, hour = tmp_path / "partial", timedelta(hours=1)
+        with closing(FileJournal(path, ACCOUNT_ID, lambda: datetime.now(UTC), hour)) as journal:
+            return read(session, journal=journal)
+
+    aws.answer("iam:ListAccessKeys", lambda asked: DENIED if asked.parameters["UserName"] == "ci" else no_keys())
+    read_on()
+    aws.reset(ANSWERS)
+
+    account = read_on()
+
+    assert [key.id for key in keys_of(account, "ci")] == ["AKIACI00000000000001", "AKIACI00000000000002"]
+    assert keys_of(account, "batch") == ()
+    assert account.not_ok == {}
+    assert {api: number for (api, _), number in aws.requests.items()} == {"iam:ListAccessKeys": 1}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from scanner.collect.actions import REGIONAL
+from rules import RULES
+from scanner.actions import REGIONAL, Action
+from scanner.collect.account import Scope, collect
 from scanner.errors import CollectError
 from scanner.inventory import Gap, known
 from scanner.snapshot import decode, encode
-from tests.collect.faulty import ANSWERS, DETAILS, HOME, MAIN, NOW, READER, REPORT, iam_arn, report_of, trusts
+from tests.collect.faulty import DETAILS, HOME, MAIN, NOW, READER, REPORT, iam_arn, report_of, trusts
 from tests.collect.reading import not_ok, read, row, verdicts
 from tests.collect.stand_in import Asked, StandIn
+from tests.collect.test_denied import COLLECTED
+from tests.collect.whole import ANSWERS
 
 USER = {"UserName": "eve", "Arn": iam_arn("user/eve")}
 TEMPLATE = {"LaunchTemplateId": "lt-1", "VersionNumber": 1}
@@ -126,10 +130,48 @@ def test_a_strange_answer(session: Any, aws: StandIn, api: str, answer: dict[str
     assert verdicts(account)
 
 
-def test_every_action_has_strange_answers() -> None:
-    asked = set(REGIONAL) - {"sts:GetCallerIdentity", "iam:GenerateCredentialReport"}
+def _strangely(answer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """The usual answer, changed; error answers stay what they are."""
 
-    assert asked - {api for api, _ in STRANGE} == {"ec2:DescribeRegions", "account:ListRegions"}
+    def changed(asked: Asked) -> Any:
+        usual = answer(asked) if callable(answer) else answer
+        return change(dict(usual)) if isinstance(usual, Mapping) else usual
+
+    return changed
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "nothing": lambda _: {},
+    "null": lambda usual: dict.fromkeys(usual),
+    "a number": lambda usual: dict.fromkeys(usual, 7),
+    "a text": lambda usual: dict.fromkeys(usual, "hunter2\ud800"),
+    "a list of empty objects": lambda usual: {key: [{}] for key in usual},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("action", COLLECTED, ids=lambda action: action.api)
+def test_whatever_an_answer_looks_like(session: Any, aws: StandIn, action: Action, change: str) -> None:
+    """Such an answer may be taken for an empty one; but it does not end the scan, and makes nothing good."""
+    if action.api == "ec2:DescribeRegions":
+        pytest.skip("the list of regions has tests of its own")
+    scope = Scope(wanted=frozenset({action.api, *_needed_with(action.api)}), pause=lambda _: None)
+    before = verdicts(collect(session, scope, now=NOW))
+    aws.answer(action.api, _strangely(ANSWERS[action.api], CHANGES[change]))
+
+    account = collect(session, scope, now=NOW)
+
+    assert encode(decode(encode(account), now=NOW, actions=REGIONAL)) == encode(account)
+    after = verdicts(account)
+    # No selectors at all are what CloudTrail calls the default, and a text is a list of letters to the SDK.
+    if action.api != "cloudtrail:GetEventSelectors" and change != "a text":
+        fails = {place for place, verdict in before.items() if verdict == "fail"}
+        assert not {place for place in fails if after.get(place) == "pass"}
+
+
+def _needed_with(api: str) -> set[str]:
+    """What the rules need that need an action."""
+    return {other for rule in RULES.values() if api in rule.apis for other in rule.apis}
 
 
 @pytest.mark.parametrize(

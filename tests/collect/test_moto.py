@@ -13,7 +13,7 @@ from moto import mock_aws
 from scanner.inventory import Account, known
 from scanner.snapshot import encode
 from tests.collect.reading import not_ok, read
-from tests.collect.stand_in import StandIn
+from tests.collect.stand_in import Refusal, StandIn
 
 HOME, OTHER = "eu-west-1", "us-east-1"
 TRUST = {
@@ -23,6 +23,21 @@ TRUST = {
 READER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 
 NOT_IN_MOTO: dict[str, Any] = {
+    "account:GetContactInformation": Refusal("ResourceNotFoundException", 404),
+    "accessanalyzer:ListAnalyzers": {"analyzers": []},
+    "cloudtrail:ListEventDataStores": {"EventDataStores": []},
+    "guardduty:ListFilters": {"FilterNames": []},
+    "guardduty:ListFindings": {"FindingIds": []},
+    "guardduty:ListIPSets": {"IpSetIds": []},
+    "guardduty:ListMembers": {"Members": []},
+    "guardduty:ListPublishingDestinations": {"Destinations": []},
+    "guardduty:ListThreatEntitySets": {"ThreatEntitySetIds": []},
+    "guardduty:ListThreatIntelSets": {"ThreatIntelSetIds": []},
+    "guardduty:ListTrustedEntitySets": {"TrustedEntitySetIds": []},
+    "iam:ListServiceSpecificCredentials": {"ServiceSpecificCredentials": []},
+    "securityhub:DescribeSecurityHubV2": Refusal("ResourceNotFoundException", 404),
+    "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
+    "ssm:GetServiceSetting": {"ServiceSetting": {"SettingValue": "$None", "Status": "Default"}},
     "ec2:DescribeRegions": {"Regions": [{"RegionName": name, "OptInStatus": "opted-in"} for name in (HOME, OTHER)]},
     "ec2:GetInstanceMetadataDefaults": {"AccountLevel": {}},
 }

@@ -2,25 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from scanner.inventory import Account, EventSelectors, Gap, Trail, known
+from scanner.collect.cloudtrail import list_trails, read_trails
+from scanner.inventory import (
+    BasicSelector,
+    CoverageRow,
+    EventSelectors,
+    FieldCondition,
+    Gap,
+    InsightSelector,
+    Trail,
+    TrailStatus,
+    known,
+)
+from tests.collect import answers_logs, faulty
+from tests.collect.asking import asking
 from tests.collect.faulty import ACCOUNT_ID, HOME, MAIN, OLD, OTHER
-from tests.collect.reading import not_ok, read
 from tests.collect.stand_in import DENIED, Asked, Refusal, StandIn
 
 FOREIGN = "arn:aws:cloudtrail:us-east-1:999988887777:trail/organization"
+INSIGHTS_ARE_OFF = Refusal("InsightNotEnabledException", 400, "Insights are not enabled")
 
 
-def trails(account: Account) -> dict[str, list[str]]:
-    return {region.name: [trail.arn for trail in known(region.trails)] for region in account.regions}
+@pytest.fixture(autouse=True)
+def account(aws: StandIn) -> None:
+    """The small account, whose trails look for nothing unusual."""
+    aws.reset({**faulty.ANSWERS, "cloudtrail:GetInsightSelectors": INSIGHTS_ARE_OFF})
 
 
-def trail(account: Account, arn: str) -> Trail:
-    (found,) = (each for region in account.regions for each in known(region.trails) if each.arn == arn)
-    return found
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read: the trails by region, and the coverage."""
+
+    regions: Mapping[str, tuple[Trail, ...] | Gap]
+    coverage: tuple[CoverageRow, ...]
+
+
+def read(
+    session: Any,
+    *,
+    regions: Sequence[str] = (HOME, OTHER),
+    enabled: Sequence[str] | Gap = (HOME, OTHER),
+    unwanted: Sequence[str] = (),
+) -> Read:
+    with asking(session, unwanted=unwanted) as desk:
+        listed = {region: desk.start(list_trails, desk, region) for region in regions}
+        found = read_trails(desk, listed, enabled)
+        return Read(found, desk.ledger.rows(ACCOUNT_ID))
+
+
+def not_ok(found: Read) -> dict[tuple[str, str], str]:
+    return {(row.api, row.region): row.status for row in found.coverage if row.status != "ok"}
+
+
+def trails(found: Read) -> dict[str, list[str]]:
+    return {region: [trail.arn for trail in known(shown)] for region, shown in found.regions.items()}
+
+
+def trail(found: Read, arn: str) -> Trail:
+    shown = [each for part in found.regions.values() if not isinstance(part, Gap) for each in part]
+    (one,) = (each for each in shown if each.arn == arn)
+    return one
 
 
 def asked_about(aws: StandIn, arn: str) -> list[tuple[str, str]]:
@@ -37,40 +85,108 @@ def recording(aws: StandIn) -> None:
     aws.answer("cloudtrail:GetEventSelectors", {})
 
 
-def test_shadows_are_asked_about_once_and_at_home(session: Any, aws: StandIn) -> None:
-    account = read(session)
+def test_all_that_is_told_of_a_trail(session: Any, aws: StandIn) -> None:
+    aws.reset(answers_logs.ANSWERS)
 
-    assert trails(account) == {HOME: [OLD["TrailARN"]], OTHER: [MAIN["TrailARN"]]}
+    at = answers_logs.AT
+    assert read(session).regions[OTHER] == (
+        Trail(
+            arn=MAIN["TrailARN"],
+            name="main",
+            home_region=OTHER,
+            status=TrailStatus(
+                is_logging=True,
+                latest_delivery=at,
+                latest_delivery_error="NoSuchBucket",
+                latest_digest_delivery=at,
+                latest_digest_error="AccessDenied",
+                started_logging=datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
+                latest_logs_delivery=at,
+                latest_logs_error="The log group does not exist",
+            ),
+            selectors=EventSelectors(basic=(BasicSelector("WriteOnly", True, ("kms.amazonaws.com",), _S3),)),
+            bucket="logs",
+            is_multi_region=True,
+            is_organization=False,
+            validates_files=True,
+            kms_key=answers_logs.LOG_KEY,
+            log_group=f"arn:aws:logs:{OTHER}:{ACCOUNT_ID}:log-group:trail:*",
+            insights=(
+                InsightSelector("ApiCallRateInsight", ("Data", "Management")),
+                InsightSelector("ApiErrorRateInsight"),
+            ),
+        ),
+    )
+
+
+_S3 = ("AWS::S3::Object",)
+
+
+def test_as_little_as_may_be_told_of_a_trail(session: Any, aws: StandIn) -> None:
+    aws.answer("cloudtrail:DescribeTrails", {"trailList": [{"TrailARN": OLD["TrailARN"]}]})
+    aws.answer("cloudtrail:GetTrailStatus", {"IsLogging": False})
+
+    assert read(session).regions[HOME] == (
+        Trail(
+            arn=OLD["TrailARN"],
+            name="",
+            home_region=HOME,
+            status=TrailStatus(is_logging=False),
+            selectors=EventSelectors(
+                advanced=((FieldCondition("eventCategory", {"Equals": ("Management",)}),),),
+            ),
+            insights=(),
+        ),
+    )
+
+
+def test_each_trail_costs_three_calls(session: Any, aws: StandIn) -> None:
+    read(session)
+
+    listing = {("cloudtrail:DescribeTrails", region): 1 for region in (HOME, OTHER)}
+    apis = ("cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors")
+    assert aws.requests == {**listing, **{(api, region): 1 for api in apis for region in (HOME, OTHER)}}
+
+
+def test_shadows_are_asked_about_once_and_at_home(session: Any, aws: StandIn) -> None:
+    found = read(session)
+
+    assert trails(found) == {HOME: [OLD["TrailARN"]], OTHER: [MAIN["TrailARN"]]}
     assert asked_about(aws, MAIN["TrailARN"]) == [
         ("cloudtrail:GetEventSelectors", OTHER),
+        ("cloudtrail:GetInsightSelectors", OTHER),
         ("cloudtrail:GetTrailStatus", OTHER),
     ]
 
 
-def test_a_trail_whose_home_was_not_asked_for(session: Any, aws: StandIn) -> None:
-    account = read(session, regions=(HOME,))
+@pytest.mark.parametrize("enabled", [(HOME, OTHER), Gap("ec2:DescribeRegions", "denied")])
+def test_a_trail_whose_home_was_not_asked_for(session: Any, aws: StandIn, enabled: Sequence[str] | Gap) -> None:
+    found = read(session, regions=(HOME,), enabled=enabled)
 
-    in_home = [each.arn for each in known(account.regions[0].trails)]
-    assert in_home == [OLD["TrailARN"], MAIN["TrailARN"]]
-    assert trail_of(account).home_region == OTHER
+    assert trails(found) == {HOME: [OLD["TrailARN"], MAIN["TrailARN"]]}
+    assert trail(found, MAIN["TrailARN"]).home_region == OTHER
     assert asked_about(aws, MAIN["TrailARN"]) == [
         ("cloudtrail:GetEventSelectors", OTHER),
+        ("cloudtrail:GetInsightSelectors", OTHER),
         ("cloudtrail:GetTrailStatus", HOME),
     ]
 
 
-def trail_of(account: Account) -> Trail:
-    (found,) = (each for each in known(account.regions[0].trails) if each.arn == MAIN["TrailARN"])
-    return found
+def test_a_trail_whose_home_is_not_enabled(session: Any, aws: StandIn) -> None:
+    read(session, regions=(HOME,), enabled=(HOME,))
+
+    assert {region for _, region in asked_about(aws, MAIN["TrailARN"])} == {HOME}
 
 
 def test_a_trail_whose_home_does_not_list(session: Any, aws: StandIn) -> None:
     aws.answer("cloudtrail:DescribeTrails", DENIED, OTHER)
 
-    account = read(session)
+    found = read(session)
 
-    assert isinstance(account.regions[1].trails, Gap)
-    assert trail_of(account).home_region == OTHER
+    gap = found.regions[OTHER]
+    assert isinstance(gap, Gap)
+    assert (gap.api, gap.status, gap.region) == ("cloudtrail:DescribeTrails", "denied", OTHER)
+    assert trail(found, MAIN["TrailARN"]).home_region == OTHER
     assert {region for _, region in asked_about(aws, MAIN["TrailARN"])} == {OTHER}
 
 
@@ -82,11 +198,11 @@ def test_trails_of_one_name(session: Any, aws: StandIn) -> None:
     aws.answer("cloudtrail:DescribeTrails", answer)
     recording(aws)
 
-    account = read(session)
+    found = read(session)
 
-    assert {region: len(found) for region, found in trails(account).items()} == {HOME: 1, OTHER: 1}
+    assert {region: len(shown) for region, shown in trails(found).items()} == {HOME: 1, OTHER: 1}
     asked = [asked.parameters["Name"] for asked in aws.asked if asked.api == "cloudtrail:GetTrailStatus"]
-    assert sorted(asked) == sorted(arn for found in trails(account).values() for arn in found)
+    assert sorted(asked) == sorted(arn for shown in trails(found).values() for arn in shown)
 
 
 def test_an_organization_trail_of_another_account(session: Any, aws: StandIn) -> None:
@@ -114,34 +230,47 @@ def organization_trail(aws: StandIn, **more: object) -> None:
     aws.answer("cloudtrail:DescribeTrails", {"trailList": [shown]})
     recording(aws)
     aws.answer("cloudtrail:GetEventSelectors", NOT_FOUND)
+    aws.answer("cloudtrail:GetInsightSelectors", NOT_FOUND)
 
 
 def test_what_only_the_owner_of_an_organization_trail_may_ask_is_elsewhere(session: Any, aws: StandIn) -> None:
-    organization_trail(aws, HasCustomEventSelectors=True)
+    organization_trail(aws, HasCustomEventSelectors=True, HasInsightSelectors=True)
 
     account = read(session)
 
-    selectors = trail(account, FOREIGN).selectors
-    assert isinstance(selectors, Gap)
-    assert selectors.status == "elsewhere"
-    assert "999988887777" in selectors.reason
-    assert not_ok(account) == {("cloudtrail:GetEventSelectors", OTHER): "elsewhere"}
+    found = trail(account, FOREIGN)
+    for gap in (found.selectors, found.insights):
+        assert isinstance(gap, Gap)
+        assert gap.status == "elsewhere"
+        assert "999988887777" in gap.reason
+    assert not_ok(account) == {
+        ("cloudtrail:GetEventSelectors", OTHER): "elsewhere",
+        ("cloudtrail:GetInsightSelectors", OTHER): "elsewhere",
+    }
 
 
-def test_a_member_sees_that_an_organization_trail_has_the_default_selectors(session: Any, aws: StandIn) -> None:
-    organization_trail(aws, HasCustomEventSelectors=False)
+def test_a_member_sees_that_an_organization_trail_has_nothing_of_its_own(session: Any, aws: StandIn) -> None:
+    organization_trail(aws, HasCustomEventSelectors=False, HasInsightSelectors=False)
 
-    assert trail(read(session), FOREIGN).selectors == EventSelectors()
+    found = trail(read(session), FOREIGN)
+
+    assert (found.selectors, found.insights) == (EventSelectors(), ())
+    assert ("cloudtrail:GetInsightSelectors", OTHER) not in aws.requests
 
 
 def test_a_scanner_that_may_not_ask_is_denied_whoever_owns_the_trail(session: Any, aws: StandIn) -> None:
     organization_trail(aws, HasCustomEventSelectors=False)
     aws.answer("cloudtrail:GetEventSelectors", DENIED)
+    aws.answer("cloudtrail:GetInsightSelectors", DENIED)
 
     account = read(session)
 
-    assert not_ok(account) == {("cloudtrail:GetEventSelectors", OTHER): "denied"}
+    assert not_ok(account) == {
+        ("cloudtrail:GetEventSelectors", OTHER): "denied",
+        ("cloudtrail:GetInsightSelectors", OTHER): "denied",
+    }
     assert isinstance(trail(account, FOREIGN).selectors, Gap)
+    assert isinstance(trail(account, FOREIGN).insights, Gap)
 
 
 def test_an_own_trail_that_is_not_found_is_an_error(session: Any, aws: StandIn) -> None:
@@ -156,11 +285,32 @@ def test_one_trail_of_two_cannot_be_read(session: Any, aws: StandIn) -> None:
 
     aws.answer("cloudtrail:GetTrailStatus", answer)
 
-    account = read(session)
+    found = read(session)
 
-    assert isinstance(trail(account, OLD["TrailARN"]).status, Gap)
-    assert not isinstance(trail(account, MAIN["TrailARN"]).status, Gap)
-    assert not_ok(account) == {("cloudtrail:GetTrailStatus", HOME): "denied"}
+    assert isinstance(trail(found, OLD["TrailARN"]).status, Gap)
+    assert not isinstance(trail(found, MAIN["TrailARN"]).status, Gap)
+    assert not_ok(found) == {("cloudtrail:GetTrailStatus", HOME): "denied"}
+
+
+@pytest.mark.parametrize("answer", [{}, {"IsLogging": True, "LatestDeliveryTime": "yesterday"}])
+def test_a_status_of_a_strange_shape_is_an_error(session: Any, aws: StandIn, answer: dict[str, Any]) -> None:
+    aws.answer("cloudtrail:GetTrailStatus", answer)
+
+    status = trail(read(session), MAIN["TrailARN"]).status
+
+    assert isinstance(status, Gap)
+    assert (status.api, status.status, status.region) == ("cloudtrail:GetTrailStatus", "error", OTHER)
+
+
+@pytest.mark.parametrize("shown", [{}, {"trailList": [{"TrailARN": "main"}]}, {"trailList": [{"Name": "main"}]}])
+def test_a_list_of_a_strange_shape_is_an_error(session: Any, aws: StandIn, shown: dict[str, Any]) -> None:
+    aws.answer("cloudtrail:DescribeTrails", shown)
+
+    assert [known_or_status(found) for found in read(session).regions.values()] == ["error", "error"]
+
+
+def known_or_status(found: tuple[Trail, ...] | Gap) -> object:
+    return found.status if isinstance(found, Gap) else found
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -175,8 +325,18 @@ def test_a_trail_without_a_home_region_is_at_home_in_that_of_its_arn(
 def test_no_trails(session: Any, aws: StandIn) -> None:
     aws.answer("cloudtrail:DescribeTrails", {"trailList": []})
 
-    account = read(session)
+    found = read(session)
 
-    assert trails(account) == {HOME: [], OTHER: []}
-    assert not_ok(account) == {}
-    assert not [api for api, _ in aws.requests if api in {"cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"}]
+    assert trails(found) == {HOME: [], OTHER: []}
+    assert not_ok(found) == {}
+    assert {api for api, _ in aws.requests} == {"cloudtrail:DescribeTrails"}
+
+
+def test_what_no_rule_needs_is_not_asked(session: Any, aws: StandIn) -> None:
+    apis = ("cloudtrail:GetTrailStatus", "cloudtrail:GetInsightSelectors")
+
+    found = trail(read(session, unwanted=apis), MAIN["TrailARN"])
+
+    assert not {api for api, _ in aws.requests}.intersection(apis)
+    assert [gap.status for gap in (found.status, found.insights) if isinstance(gap, Gap)] == ["skipped", "skipped"]
+    assert isinstance(found.selectors, EventSelectors)

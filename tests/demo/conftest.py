@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from guardrift.demo.account import open_account
+from tests.demo.collected import Collected, collect_demo
 from tests.demo.reading import AT, read_account
 
 
@@ -13,6 +14,11 @@ from tests.demo.reading import AT, read_account
 def account() -> dict[str, Any]:
     with open_account(AT) as opened:
         return read_account(opened)
+
+
+@pytest.fixture(scope="session")
+def collected() -> Collected:
+    return collect_demo()
 
 
 @pytest.fixture(scope="module")

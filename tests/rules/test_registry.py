@@ -12,7 +12,7 @@ import pytest
 
 import rules as families
 from rules import RULES, registry
-from scanner.collect.actions import ACTIONS
+from scanner.actions import ACTIONS
 from scanner.engine import Hit, NoParameters, Rule, Scene
 from scanner.engine.documentation import example_account, read_documentation
 from scanner.engine.judge import Settings, judge

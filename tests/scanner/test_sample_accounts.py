@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules import RULES
-from scanner.collect.actions import REGIONAL
+from scanner.actions import REGIONAL
 from scanner.iam.administrator import administration
 from scanner.inventory import Account, Role, User, known
 from scanner.snapshot import decode, encode

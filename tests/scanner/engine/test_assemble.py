@@ -174,7 +174,7 @@ def test_everything_good_is_a_hundred_and_nothing_known_is_zero() -> None:
         ("denied", False),
         ("throttled", False),
         ("error", False),
-        ("skipped", False),
+        ("skipped", True),
     ],
 )
 def test_completeness_follows_coverage(status: Outcome, complete: bool) -> None:

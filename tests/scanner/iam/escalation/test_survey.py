@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scanner.collect.actions import REGIONAL
+from scanner.actions import REGIONAL
 from scanner.iam.escalation.paths import paths_of
 from scanner.iam.escalation.survey import Surveyor
 from scanner.iam.escalation.told import Survey

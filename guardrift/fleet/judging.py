@@ -1,0 +1,120 @@
+"""Join and judge one account as a job says; no AWS is needed, and none is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from guardrift.configuration import settings
+from guardrift.fleet.collecting import check_version
+from guardrift.fleet.jobs import Judged, JudgeJob, encoded, snapshot_of
+from guardrift.fleet.joining import joined
+from guardrift.version import __version__
+from reports import html_report
+from reports.json_text import formatted
+from reports.unknowns import missing
+from rules import RULES
+from scanner.engine.assemble import report_on
+from scanner.errors import UsageError
+from scanner.findings import Finding, sort_key
+from scanner.fleet_report import AccountResult, TopFinding
+from scanner.inventory import Account
+from scanner.report import Report
+
+_Remembering = type(lru_cache(str))
+"""What the standard library makes of a function that remembers its answers."""
+
+MOST_TOP = 5
+MOST_UNREAD = 5
+
+
+def work(text: str) -> str:
+    """Judge the account of a job."""
+    job = msgspec.json.decode(text, type=JudgeJob)
+    check_version(job.tool_version)
+    try:
+        return encoded(judged(job))
+    finally:
+        _forget()
+
+
+def judged(job: JudgeJob) -> Judged:
+    """The account with what others know of it, and what the rules say of both."""
+    account = joined(msgspec.json.decode(job.snapshot, type=Account), job.gifts)
+    if account.account_id != job.account_id:
+        raise UsageError(
+            f"the snapshot is of account {account.account_id}, not of {job.account_id}",
+            "Run it again without --resume.",
+        )
+    report = report_on(
+        account,
+        [RULES[rule_id] for rule_id in job.rules],
+        at=job.at or account.taken_at,
+        settings=settings(job.configuration, RULES, "the configuration"),
+        source="live",
+        tool_version=__version__,
+        started_at=job.started_at,
+        finished_at=datetime.now(UTC),
+    )
+    text = formatted(report)
+    return Judged(
+        result=result_of(report, job.name, job.place),
+        rules=report.rules,
+        snapshot=snapshot_of(account),
+        report=msgspec.Raw(text),
+        html=html_report.render(report, hashlib.sha256(text + b"\n").hexdigest()),
+    )
+
+
+def result_of(report: Report, name: str, place: tuple[str, ...]) -> AccountResult:
+    """The digest of an account's report."""
+    (account_id,) = report.run.accounts
+    summary = report.summary
+    return AccountResult(
+        account_id=account_id,
+        name=name,
+        place=place,
+        complete=summary.complete,
+        by_status=summary.by_status,
+        by_severity=summary.by_severity,  # type: ignore[arg-type]  # its keys are severities
+        readiness=summary.readiness,
+        top=_top(report.findings),
+        unread=tuple(str(one) for one in missing(report.findings)[:MOST_UNREAD]),
+        folder=f"accounts/{account_id}",
+    )
+
+
+def _top(findings: Iterable[Finding]) -> tuple[TopFinding, ...]:
+    failed = sorted((finding for finding in findings if finding.status == "fail"), key=sort_key)
+    counts = Counter(finding.rule_id for finding in failed)
+    worst: dict[str, Finding] = {}
+    for finding in failed:
+        worst.setdefault(finding.rule_id, finding)
+    return tuple(
+        TopFinding(
+            rule_id=rule_id,
+            severity=finding.severity,
+            title=finding.title,
+            resource=finding.resource.name or finding.resource.arn,
+            count=counts[rule_id],
+        )
+        for rule_id, finding in list(worst.items())[:MOST_TOP]
+    )
+
+
+def _forget() -> None:
+    """Drop what the engine remembers of an account's policies, or a worker would grow with every account.
+
+    Caches without a limit stay: what these hold does not depend on an account.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("scanner.", "rules.")):
+            for item in list(vars(module).values()):
+                if isinstance(item, _Remembering) and item.cache_parameters()["maxsize"] is not None:
+                    item.cache_clear()
