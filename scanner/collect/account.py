@@ -141,8 +141,7 @@ def _read(desk: Desk, session_region: str, scope: Scope, now: datetime) -> Accou
 
 def _record_what_was_not_asked(desk: Desk, left_out: tuple[str, ...]) -> None:
     for action in ACTIONS:
-        if action.api not in desk.wanted:
-            why = UNWANTED if action.option is None else f"asked for with --{action.option} only"
-            desk.ledger.skip(action.api, "*" if action.is_regional else "global", why)
+        if action.api not in desk.wanted and action.option is None:
+            desk.ledger.skip(action.api, "*" if action.is_regional else "global", UNWANTED)
     for region in left_out:
         record_unasked(desk, region)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from rules import RULES
-from scanner.actions import ACTIONS
 from scanner.collect.account import Scope, collect
 from scanner.engine.judge import Settings, judge
 from scanner.findings import Resource
@@ -28,11 +27,8 @@ def row(account: Account, api: str, region: str = "global") -> CoverageRow:
 
 
 def not_ok(account: Account) -> dict[tuple[str, str], str]:
-    """The status of every row that is not ``ok``, by action and region; what only an option asks for is left out."""
-    optional = {action.api for action in ACTIONS if action.option is not None}
-    return {
-        (row.api, row.region): row.status for row in account.coverage if row.status != "ok" and row.api not in optional
-    }
+    """The status of every row that is not ``ok``, by action and region."""
+    return {(row.api, row.region): row.status for row in account.coverage if row.status != "ok"}
 
 
 def verdicts(account: Account) -> Verdicts:

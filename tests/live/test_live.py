@@ -30,9 +30,11 @@ def verdicts(report: dict[str, Any]) -> dict[str, str]:
 def without_times(snapshot: bytes) -> dict[str, Any]:
     """A snapshot without what differs between two scans of an account that nobody touched.
 
-    The report of credentials is made anew by every scan, and the key that the scan uses is used by it.
+    The report of credentials is made anew by every scan, which takes one more question the first time, and the key that
+    the scan uses is used by it.
     """
     found: dict[str, Any] = json.loads(snapshot)
+    found["coverage"] = [row for row in found["coverage"] if row["api"] != "iam:GenerateCredentialReport"]
     del found["taken_at"]
     del found["credential_report"]["generated"]
     for holder in found["access_keys"]:
@@ -46,16 +48,13 @@ def test_nothing_is_missing_and_every_call_is_counted(stand: Stand, undisturbed:
     counted = stand.reset()
 
     coverage = json.loads((tmp_path / "snapshot.json").read_text())["coverage"]
-    assert {row["status"] for row in coverage if row["api"] not in _OPTIONAL} <= {"ok", "elsewhere"}
+    assert {row["status"] for row in coverage} <= {"ok", "elsewhere"}
     assert not counted["not_implemented"]
     assert sum(row["calls"] for row in coverage) == counted["total"]
     assert 1 < counted["max_in_flight"] <= 16
     total, least = map(int, re.findall(r"^total +(\d+) +(\d+)", done.stderr, re.MULTILINE)[0])
     assert total == counted["total"]
     assert total <= 1.1 * least
-
-
-_OPTIONAL = {"iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"}
 
 
 def test_one_rule_asks_for_its_facts_alone(stand: Stand, tmp_path: Path) -> None:
