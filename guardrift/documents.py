@@ -7,7 +7,7 @@ from typing import Any
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "decision", "paths", "preflight", "report", "snapshot")
+NAMES = ("configuration", "decision", "fleet", "paths", "preflight", "report", "snapshot")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -27,6 +27,10 @@ def _type(name: str) -> type[Any]:
         from scanner.iam.decision import Decision
 
         return Decision
+    if name == "fleet":
+        from scanner.fleet_report import FleetReport
+
+        return FleetReport
     if name == "paths":
         from scanner.iam.escalation.told import Survey
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.errors import UsageError
 from scanner.findings import SEVERITIES, Severity
 
 
@@ -78,6 +80,51 @@ LastAccessed = Annotated[
 Stats = Annotated[
     bool, typer.Option("--stats", help="Say on stderr how many calls were made, how few would do, and what took time.")
 ]
+_MANY = "Many accounts"
+Organization = Annotated[
+    bool,
+    typer.Option("--organization", help="Scan every active account of the organization.", rich_help_panel=_MANY),
+]
+RoleName = Annotated[
+    str | None,
+    typer.Option("--role-name", help="The role to assume in each account, by name.", rich_help_panel=_MANY),
+]
+Units = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ou", help="Only accounts below this unit: its id, name, or path; repeat it.", rich_help_panel=_MANY
+    ),
+]
+OnlyAccounts = Annotated[
+    list[str] | None, typer.Option("--only-account", help="Only this account; repeat it.", rich_help_panel=_MANY)
+]
+SkipAccounts = Annotated[
+    list[str] | None, typer.Option("--skip-account", help="Not this account; repeat it.", rich_help_panel=_MANY)
+]
+AccountTags = Annotated[
+    list[str] | None,
+    typer.Option("--account-tag", help="Only accounts with this tag, KEY=VALUE; repeat it.", rich_help_panel=_MANY),
+]
+FleetFolder = Annotated[
+    Path | None,
+    typer.Option("--fleet-dir", help="Where everything is written. Default: guardrift-fleet.", rich_help_panel=_MANY),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes. Default: one for each processor.", rich_help_panel=_MANY),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Use the workers of this Dask scheduler, tcp://HOST:8786.", rich_help_panel=_MANY),
+]
+LogBuckets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log-bucket",
+        help="A bucket that accounts deliver logs to, beside those of the organization's trails; repeat it.",
+        rich_help_panel=_MANY,
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option("--at", help="Judge as of this time (2026-11-20 or 2026-11-20T23:00:00Z). Default: when it was read."),
@@ -106,3 +153,29 @@ def account_id(text: str | None) -> str | None:
     if text is not None and not (len(text) == 12 and text.isascii() and text.isdigit()):
         raise typer.BadParameter(f"{text!r} is not an account id: it has twelve digits")
     return text
+
+
+def known_account_id(text: str) -> str:
+    """An account id that is given; raises ``typer.BadParameter`` unless it has twelve digits."""
+    return account_id(text) or ""
+
+
+def key_and_value(text: str) -> tuple[str, str]:
+    """The two sides of ``KEY=VALUE``; raises ``typer.BadParameter`` without an equals sign or a key."""
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def check_kind(*, organization: bool, of_one: Mapping[str, object], of_many: Mapping[str, object]) -> None:
+    """Raise ``UsageError`` for options of one account beside --organization, and for its own ones without it."""
+    if organization and of_many["--role-name"] is None:
+        raise UsageError(
+            "--organization needs --role-name", "Name the role that 'guardrift policies scanner-role' describes."
+        )
+    wrong = [name for name, value in (of_one if organization else of_many).items() if value]
+    if wrong and organization:
+        raise UsageError(f"{wrong[0]} is for one account, and has no meaning with --organization", "Leave it out.")
+    if wrong:
+        raise UsageError(f"{wrong[0]} goes with --organization", "Add --organization, or leave it out.")

@@ -52,12 +52,22 @@ def scan(
     resume: o.Resume = False,
     resume_max_age: o.ResumeMaxAge = 6,
     stats: o.Stats = False,
+    organization: o.Organization = False,
+    role_name: o.RoleName = None,
+    ou: o.Units = None,
+    only_account: o.OnlyAccounts = None,
+    skip_account: o.SkipAccounts = None,
+    account_tag: o.AccountTags = None,
+    fleet_dir: o.FleetFolder = None,
+    workers: o.Workers = None,
+    scheduler: o.Scheduler = None,
+    log_bucket: o.LogBuckets = None,
     config: o.ConfigFile = None,
     no_config: o.NoConfig = False,
     verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
-    """Collect an account (or read a snapshot), judge it, report.
+    """Collect an account (or read a snapshot, or scan a whole organization), judge it, report.
 
     Nothing is changed in AWS. The credential report is made anew if AWS has none of the last four hours.
 
@@ -66,6 +76,7 @@ def scan(
       guardrift scan -o report.json -o report.html
       guardrift scan --profile audit --account 111122223333 --plans containment/
       guardrift scan --snapshot snapshot.json --fail-on critical
+      guardrift scan --organization --role-name guardrift-scanner --fleet-dir audit/
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from datetime import UTC, datetime, timedelta
 
@@ -75,6 +86,61 @@ def scan(
     from guardrift.cli.scanning import Request, Selection, run_scan
 
     set_up_logging(verbose, quiet=quiet)
+    selection = Selection(tuple(rule or ()), tuple(family or ()), severity)
+    of_many = {
+        "--role-name": role_name,
+        "--ou": ou,
+        "--only-account": only_account,
+        "--skip-account": skip_account,
+        "--account-tag": account_tag,
+        "--fleet-dir": fleet_dir,
+        "--workers": workers,
+        "--scheduler": scheduler,
+        "--log-bucket": log_bucket,
+    }
+    of_one = {
+        "--snapshot": snapshot,
+        "--save-snapshot": save_snapshot,
+        "--plans": plans,
+        "--role-arn": role_arn,
+        "--mfa-serial": mfa_serial,
+        "--account": account,
+        "--stats": stats,
+    }
+    o.check_kind(organization=organization, of_one=of_one, of_many=of_many)
+    if organization:
+        from guardrift.cli.fleet_scanning import DEFAULT_FOLDER, FleetRequest, run_fleet
+        from guardrift.fleet.accounts import Filters
+
+        fleet = FleetRequest(
+            role_name=role_name or "",
+            profile=profile,
+            external_id=external_id,
+            session_duration=session_duration,
+            regions=tuple(region or ()),
+            filters=Filters(
+                units=tuple(ou or ()),
+                only=tuple(map(o.known_account_id, only_account or ())),
+                skip=tuple(map(o.known_account_id, skip_account or ())),
+                tags=tuple(map(o.key_and_value, account_tag or ())),
+            ),
+            folder=fleet_dir or DEFAULT_FOLDER,
+            outputs=tuple(output or ()),
+            resume=resume,
+            resume_max_age=timedelta(hours=resume_max_age),
+            workers=workers,
+            scheduler=scheduler,
+            log_buckets=tuple(log_bucket or ()),
+            max_rate=max_rate,
+            selection=selection,
+            last_accessed=last_accessed,
+            fail_on=fail_on,
+            at=o.instant(at),
+            config=config,
+            no_config=no_config,
+            quiet=quiet,
+        )
+        raise typer.Exit(run_fleet(fleet, now=datetime.now(UTC)))
     request = Request(
         source=Source(
             snapshot=snapshot,
@@ -91,7 +157,7 @@ def scan(
             quiet=quiet,
         ),
         last_accessed=last_accessed,
-        selection=Selection(tuple(rule or ()), tuple(family or ()), severity),
+        selection=selection,
         outputs=tuple(output or ()),
         save_snapshot=save_snapshot,
         plans=plans,

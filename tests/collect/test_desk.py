@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ def images(reader: Reader) -> tuple[Image, ...]:
     return tuple(Image(image["ImageId"], image.get("ImdsSupport")) for page in pages for image in page["Images"])
 
 
-def ask(session: Any, **options: Any) -> tuple[Any, list[tuple[str, str, str, int, str]]]:
+def ask(session: Any, **options: Any) -> tuple[Any, list[tuple[Any, ...]]]:
     with asking(session, **options) as desk:
         found = desk.ask("ec2", HOME, "DescribeImages", images, tuple[Image, ...])
-        noted = [(row.api, row.region, row.status, row.calls, row.message) for row in desk.ledger.rows(ACCOUNT_ID)]
+        noted: list[tuple[Any, ...]] = [
+            (row.api, row.region, row.status, row.calls, row.message) for row in desk.ledger.rows(ACCOUNT_ID)
+        ]
     return found, noted
 
 
@@ -107,7 +110,7 @@ def test_that_there_is_none_is_an_answer(session: Any, aws: StandIn) -> None:
 
 
 def test_a_list_without_a_paginator_is_followed(session: Any, aws: StandIn) -> None:
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"EventBuses": [{"Name": "a"}], "NextToken": "1"},
         {"EventBuses": [], "NextToken": "2"},
         {"EventBuses": [{"Name": "b"}]},
@@ -146,6 +149,11 @@ def test_a_list_without_a_paginator_that_turns_in_circles_is_an_error(session: A
     assert len(aws.asked) == 2
 
 
+def counting(operation: str) -> Callable[[Reader], int]:
+    """Reads how many members an answer has."""
+    return lambda reader: len(reader.call(operation))
+
+
 def test_a_region_that_does_not_answer_is_not_asked_for_long(session: Any, aws: StandIn) -> None:
     silence = ConnectTimeoutError(endpoint_url="https://nowhere")
     apis = ("ec2:DescribeImages", "events:ListEventBuses", "sns:ListSubscriptions", "config:DescribeDeliveryChannels")
@@ -153,7 +161,7 @@ def test_a_region_that_does_not_answer_is_not_asked_for_long(session: Any, aws: 
 
     with asking(session) as desk:
         found = [
-            desk.ask(service, HOME, operation, lambda reader, name=operation: len(reader.call(name)), int)
+            desk.ask(service, HOME, operation, counting(operation), int)
             for service, operation in (api.split(":") for api in apis)
         ]
 
@@ -170,7 +178,7 @@ def test_a_region_of_which_something_answers_is_asked(session: Any, aws: StandIn
 
     with asking(session) as desk:
         for service, operation in (api.split(":") for api in apis):
-            desk.ask(service, HOME, operation, lambda reader, name=operation: len(reader.call(name)), int)
+            desk.ask(service, HOME, operation, counting(operation), int)
 
     assert {api for api, _ in aws.requests} == set(apis)
 
@@ -183,7 +191,7 @@ def test_regions_fall_silent_one_by_one(session: Any, aws: StandIn) -> None:
 
     with asking(session) as desk:
         for service, operation in (api.split(":") for api in apis):
-            desk.ask(service, OTHER, operation, lambda reader, name=operation: len(reader.call(name)), int)
+            desk.ask(service, OTHER, operation, counting(operation), int)
         found = desk.ask("ec2", HOME, "DescribeImages", images, tuple[Image, ...])
 
     assert found == (Image("ami-1", "v2.0"),)

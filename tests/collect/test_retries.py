@@ -12,7 +12,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
-from scanner.collect.reader import Clients, Ledger, Reader
+from scanner.collect.clients import Clients
+from scanner.collect.ledger import Ledger
+from scanner.collect.reader import Reader
 from scanner.collect.session import client_config
 from scanner.inventory import CoverageRow, NotCollected
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from scanner.collect.reader import Clients
+from scanner.collect.clients import Clients
 from scanner.collect.session import Access, Caller, client_config, identify, open_session
 from scanner.errors import CollectError, GuardriftError, UsageError
 from tests.collect.stand_in import Asked, Refusal, StandIn, stand_behind_new_sessions
