@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 
 import msgspec
 
 from guardrift.configuration import settings
 from guardrift.fleet.collecting import check_version
+from guardrift.fleet.forgetting import remembering
 from guardrift.fleet.jobs import Judged, JudgeJob, encoded, snapshot_of
 from guardrift.fleet.joining import joined
 from guardrift.version import __version__
@@ -27,9 +26,6 @@ from scanner.fleet_report import AccountResult, TopFinding
 from scanner.inventory import Account
 from scanner.report import Report
 
-_Remembering = type(lru_cache(str))
-"""What the standard library makes of a function that remembers its answers."""
-
 MOST_TOP = 5
 MOST_UNREAD = 5
 
@@ -38,10 +34,8 @@ def work(text: str) -> str:
     """Judge the account of a job."""
     job = msgspec.json.decode(text, type=JudgeJob)
     check_version(job.tool_version)
-    try:
+    with remembering():
         return encoded(judged(job))
-    finally:
-        _forget()
 
 
 def judged(job: JudgeJob) -> Judged:
@@ -106,15 +100,3 @@ def _top(findings: Iterable[Finding]) -> tuple[TopFinding, ...]:
         )
         for rule_id, finding in list(worst.items())[:MOST_TOP]
     )
-
-
-def _forget() -> None:
-    """Drop what the engine remembers of an account's policies, or a worker would grow with every account.
-
-    Caches without a limit stay: what these hold does not depend on an account.
-    """
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("scanner.", "rules.")):
-            for item in list(vars(module).values()):
-                if isinstance(item, _Remembering) and item.cache_parameters()["maxsize"] is not None:
-                    item.cache_clear()

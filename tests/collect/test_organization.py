@@ -331,6 +331,28 @@ def test_a_member_is_told_little(session: Any, aws: StandIn, refused: Refusal) -
     assert rows == {**dict.fromkeys(EVERY, ("elsewhere", 0)), **asked}
 
 
+def test_a_member_whose_root_is_shown_and_not_found(session: Any, aws: StandIn) -> None:
+    """Some endpoints name the root to every account, and know it in one only."""
+    become_a_member(aws)
+    aws.answer("organizations:ListOrganizationalUnitsForParent", Refusal("ParentNotFoundException"))
+
+    found, rows = read(session)
+
+    assert isinstance(found.tree, Gap)
+    assert (found.tree.status, found.tree.reason) == ("elsewhere", f"readable only in account {MANAGEMENT}")
+    assert rows["organizations:ListOrganizationalUnitsForParent"] == ("elsewhere", 1)
+
+
+def test_the_management_account_whose_root_is_not_found(session: Any, aws: StandIn) -> None:
+    aws.answer("organizations:ListOrganizationalUnitsForParent", Refusal("ParentNotFoundException"))
+
+    found, rows = read(session)
+
+    assert isinstance(found.tree, OrganizationTree)
+    assert isinstance(found.tree.units, Gap)
+    assert rows["organizations:ListOrganizationalUnitsForParent"][0] == "error"
+
+
 def test_what_no_rule_needs_is_not_elsewhere(session: Any, aws: StandIn) -> None:
     become_a_member(aws)
     aws.answer(ROOTS, NOT_FOR_YOU)
