@@ -8,7 +8,7 @@ its id, each of 17 regions. The proxy remembers answers, so that a first run, wh
 
 Every run is verified: each snapshot holds the user that is named after its account and no other, the organization as
 the management account knows it, and the bucket as the log archive knows it. All runs over the same accounts must give
-the same reports; with ``--kill`` one worker is killed in the middle of each run.
+the same reports; with ``--kill`` each run with several workers is done once more, and one of them is killed then.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,7 @@ def measured(found: Made, engine: str, workers: int, number: int, *, kill: bool)
             order["scheduler"], killed = cluster(stack, found, workers, folder)
         post(f"{found.endpoint}/__reset__", {})
         if kill and killed is not None:
-            threading.Timer(8, killed.kill).start()
+            after_some(folder / "fleet", number, killed.kill)
         done = subprocess.run(
             [sys.executable, __file__, "--one", json.dumps(order)],
             env=found.environment(), capture_output=True, text=True, check=False,
@@ -214,6 +215,17 @@ def measured(found: Made, engine: str, workers: int, number: int, *, kill: bool)
         said = json.loads(done.stdout.splitlines()[-1])
         calls = post(f"{found.endpoint}/__reset__", {})["total"]
         return Outcome(said["seconds"], said["peak"], calls, verified(folder / "fleet", found, number))
+
+
+def after_some(folder: Path, number: int, act: Callable[[], None]) -> None:
+    """Do something when a third of the accounts have been read."""
+
+    def watch() -> None:
+        while len(list(folder.glob("accounts/*/collected.json"))) < number / 3:
+            time.sleep(0.2)
+        act()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def cluster(stack: ExitStack, found: Made, workers: int, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
@@ -245,7 +257,7 @@ def one(order: dict[str, Any]) -> None:
     began = time.perf_counter()
     scheduler = order.get("scheduler")
     if order["kill"] and scheduler is None:
-        threading.Timer(8, kill_one).start()
+        after_some(Path(order["folder"]), len(order["accounts"]), kill_one)
     run_fleet(
         FleetRequest(
             role_name="audit",
@@ -304,16 +316,17 @@ def main() -> None:
         measured(found, "pool", max(arguments.workers), most, kill=False)
         post(f"{found.endpoint}/__config__", {"latency_ms": arguments.latency_ms})
         print("engine  workers  accounts  seconds  s/account   calls  peak MiB  digest")
-        for engine in arguments.engine:
-            for number in arguments.accounts:
-                for workers in arguments.workers:
-                    kill = arguments.kill and workers > 1
-                    got = measured(found, engine, workers, number, kill=kill)
-                    print(
-                        f"{engine:6}  {workers:7}  {number:8}  {got.seconds:7.1f}  {got.seconds / number:9.2f}  "
-                        f"{got.calls:6}  {got.peak:8.0f}  {got.digest}{'  one killed' if kill else ''}",
-                        flush=True,
-                    )
+        digests: dict[int, set[str]] = {number: set() for number in arguments.accounts}
+        for engine, number, workers in product(arguments.engine, arguments.accounts, arguments.workers):
+            for kill in (False, True) if arguments.kill and workers > 1 else (False,):
+                got = measured(found, engine, workers, number, kill=kill)
+                digests[number].add(got.digest)
+                print(
+                    f"{engine:6}  {workers:7}  {number:8}  {got.seconds:7.1f}  {got.seconds / number:9.2f}  "
+                    f"{got.calls:6}  {got.peak:8.0f}  {got.digest}{'  one killed' if kill else ''}",
+                    flush=True,
+                )
+        assert all(len(found) == 1 for found in digests.values()), "the reports differ"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
     severity="critical",
     phase="contain",
     subjects=principals,
-    apis=_DETAILS,
+    # Passwords and keys decide by which methods a user can be taken over.
+    apis=(*_DETAILS, "iam:GetCredentialReport", "iam:ListAccessKeys"),
     controls=(*csf("PR.AA-05"), *well_architected("SEC03-BP02"), *attack(v18="T1098.003"), *attack(v18="T1548")),
     references=(f"{_GUIDE}access_policies_boundaries.html", f"{_GUIDE}id_roles_use_passrole.html"),
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sized
 from math import ceil
 from typing import Any
 
-from scanner.inventory import Account, Detector, Gap, OrganizationFacts, Region, SecurityHub
+from scanner.inventory import Account, Detector, Function, Gap, OrganizationFacts, Region, SecurityHub
 
 _Global = Callable[[Account], int]
 _Regional = Callable[[Region], int]
@@ -198,7 +198,9 @@ _REGIONAL: dict[str, _Regional] = {
     ),
     "sns:ListSubscriptions": _of_region("subscriptions", 100),
     "sns:GetSubscriptionAttributes": lambda region: sum(
-        subscription.settings is not None for subscription in _items(region.subscriptions)
+        subscription.settings is not None
+        and (not isinstance(subscription.settings, Gap) or subscription.settings.api.startswith("sns:"))
+        for subscription in _items(region.subscriptions)
     ),
     "cloudwatch:DescribeAlarms": _of_region("alarms", 100),
     "logs:DescribeMetricFilters": _of_region("metric_filters", 50),
@@ -241,6 +243,15 @@ def _was_asked(answer: object) -> bool:
     return answer is not None and not (isinstance(answer, Gap) and answer.status in {"skipped", "elsewhere"})
 
 
+def _exists(function: Function) -> bool:
+    return function.detail is not None
+
+
+def _is_bare(function: Function) -> bool:
+    """Whether the ARN names the function itself, and no version or alias."""
+    return function.arn.count(":") == 6
+
+
 def _tools(count: Callable[[Any], int]) -> Callable[[Account, str], int]:
     return lambda account, region: sum(count(tools) for tools in _items(account.query_tools) if tools.region == region)
 
@@ -264,8 +275,8 @@ _LED_TO: dict[str, Callable[[Account, str], int]] = {
     "kms:GetKeyRotationStatus": _distinct_keys("rotation"),
     "sns:GetTopicAttributes": _in_place("topics"),
     "lambda:GetFunctionConfiguration": _in_place("functions"),
-    "lambda:GetFunctionConcurrency": _in_place("functions"),
-    "lambda:GetPolicy": _in_place("functions"),
+    "lambda:GetFunctionConcurrency": _in_place("functions", lambda function: _exists(function) and _is_bare(function)),
+    "lambda:GetPolicy": _in_place("functions", _exists),
     "sqs:GetQueueAttributes": _in_place("queues"),
     "athena:GetWorkGroup": _tools(lambda tools: _number(tools.work_groups)),
 }

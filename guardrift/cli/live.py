@@ -121,9 +121,15 @@ def collect_account(session: Any, source: Source, now: datetime) -> Account:
             journal=partial.journal if partial is not None else lambda _caller: Journal(),
             meter=meter,
         )
+        if partial is not None:
+            partial.asking_for(sorted(source.wanted or ()), sorted(source.regions))
         try:
             account = collect(session, scope, now=now)
-        except KeyboardInterrupt:
+        except UsageError:
+            if partial is not None:
+                partial.refused()
+            raise
+        except BaseException:
             if partial is not None:
                 partial.interrupted()
             raise

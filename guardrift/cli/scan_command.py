@@ -152,7 +152,9 @@ def scan(
             mfa_serial=mfa_serial,
             account_id=o.account_id(account),
             max_rate=max_rate,
-            partial=None if snapshot else Partial(save_snapshot, timedelta(hours=resume_max_age) if resume else None),
+            partial=None
+            if snapshot
+            else Partial(save_snapshot, timedelta(hours=resume_max_age) if resume else None, quiet=quiet),
             stats=stats,
             quiet=quiet,
         ),

@@ -84,7 +84,7 @@ def run_scan(request: Request, *, now: datetime) -> int:
     )
     deliver(request, account, report)
     if source.partial is not None:
-        source.partial.finished(account, quiet=source.quiet)
+        source.partial.finished(account)
     threshold = request.fail_on or Threshold(configuration.scan.fail_on)
     return exit_code(report, threshold)
 

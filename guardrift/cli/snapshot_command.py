@@ -49,7 +49,7 @@ def snapshot(
     to_stdout = str(output) == "-"
     if not to_stdout:
         check_writable(output)
-    partial = Partial(None if to_stdout else output, timedelta(hours=resume_max_age) if resume else None)
+    partial = Partial(None if to_stdout else output, timedelta(hours=resume_max_age) if resume else None, quiet=quiet)
     source = Source(
         profile=profile,
         regions=tuple(region or ()),
@@ -69,7 +69,7 @@ def snapshot(
         data(encode(found).decode())
     else:
         write_file(output, encode(found))
-    partial.finished(found, quiet=quiet)
+    partial.finished(found)
     left_out = {region.name for region in found.regions if not region.was_asked}
     missing = [
         row

@@ -45,7 +45,7 @@ def read(job: CollectJob) -> Account:
         if job.journal is None or caller.account_id != job.account_id:
             return Journal()
         max_age = None if job.journal_max_age is None else timedelta(seconds=job.journal_max_age)
-        journals.append(FileJournal(Path(job.journal), caller.account_id, lambda: job.now, max_age))
+        journals.append(FileJournal(Path(job.journal), caller.account_id, lambda: job.now, max_age, __version__))
         return journals[-1]
 
     scope = Scope(

@@ -31,6 +31,10 @@ from scanner.inventory import Account, Gap
 
 _A_DAY = 86_400.0
 _MOST_SAID = 600
+_NOT_BY_STACK_SET = (
+    " This is the management account, which a StackSet of the organization does not reach: make the role there by "
+    "itself, or leave the account out with --skip-account."
+)
 
 T = TypeVar("T", Collected, Judged)
 OnProgress = Callable[[Stage, int, int], None]
@@ -228,6 +232,9 @@ class Coordinator:
             if isinstance(found, kind) and _account_of(found) == done.account_id:
                 return found
             failure = found.message if isinstance(found, Failed) else "the worker answered about another account"
+        is_own = done.account_id == self._found.account_id
+        if stage == "collect" and not is_own and done.account_id == self._organization.management_account:
+            failure += _NOT_BY_STACK_SET
         self._sum.fail(
             FailedAccount(
                 account_id=done.account_id,

@@ -61,7 +61,7 @@ def discover(session: Any, question: Question, now: datetime) -> Account:
     def journal(caller: Caller) -> Journal:
         path = question.journal(caller.account_id)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        journals.append(FileJournal(path, caller.account_id, lambda: now, question.max_age))
+        journals.append(FileJournal(path, caller.account_id, lambda: now, question.max_age, __version__))
         return journals[-1]
 
     scope = Scope(

@@ -6,6 +6,7 @@ account. In a worker they would fill with the policies of hundreds of accounts.
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
@@ -14,6 +15,8 @@ from functools import lru_cache
 
 _REMEMBERING = type(lru_cache(str))
 """What the standard library makes of a function that remembers its answers."""
+
+_TABLE = re.compile("_[a-z][a-z_]*")
 
 _judging = 0
 _counting = threading.Lock()
@@ -45,5 +48,5 @@ def _forget() -> None:
             for own, item in list(vars(module).items()):
                 if isinstance(item, _REMEMBERING) and item.cache_parameters()["maxsize"] is not None:
                     item.cache_clear()
-                elif own.startswith("_") and own.islower() and isinstance(item, MutableMapping):
+                elif _TABLE.fullmatch(own) and isinstance(item, MutableMapping):
                     item.clear()

@@ -64,8 +64,9 @@ def _of_others(filled: Iterable[Filled]) -> Iterator[CoverageRow]:
     for one in filled:
         for gap in _gaps(one.answer):
             if gap.status in _UNREAD:
+                said = f"in account {one.account_id}" + (f": {gap.reason}" if gap.reason else "")
                 yield CoverageRow(
-                    account_id=one.account_id, region=gap.region, api=gap.api, status=gap.status, message=gap.reason
+                    account_id=one.account_id, region=gap.region, api=gap.api, status=gap.status, message=said
                 )
 
 

@@ -7,6 +7,7 @@ are installed inside this one before it has put them on the path.
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -33,7 +34,11 @@ def version() -> str:
 
 
 def _done(module: str, text: str) -> str:
-    _put_on_path()
+    try:
+        _put_on_path()
+    except ImportError as fault:
+        # The types of the answers are among what cannot be imported.
+        return json.dumps({"status": "failed", "message": f"the worker cannot work: {fault}"})
     from guardrift.fleet.jobs import Failed, encoded
     from scanner.errors import GuardriftError
 

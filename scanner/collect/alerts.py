@@ -61,9 +61,11 @@ def read_buses(desk: Desk, region: str) -> tuple[EventBus, ...] | Gap:
 def read_rules(desk: Desk, region: str, buses: tuple[EventBus, ...] | Gap) -> tuple[EventRule, ...] | Gap:
     """The rules of every bus, those that an event of AWS could match with their targets.
 
-    The default bus is asked even where the buses could not be listed, since every region has it.
+    Where the buses could not be listed, the rules of one of them alone would look like all.
     """
-    names = {"default"} if isinstance(buses, Gap) else {"default", *(bus.name for bus in buses)}
+    if isinstance(buses, Gap):
+        return buses
+    names = {"default", *(bus.name for bus in buses)}
     found: list[EventRule] = []
     for listed in desk.each(partial(_list_rules, desk, region), sorted(names)):
         if isinstance(listed, Gap):

@@ -18,7 +18,7 @@ from botocore.handlers import json_decode_policies
 from scanner.collect.pace import Pace
 
 _OF_AWS = re.compile(r"(?:^|\.)amazonaws\.com(?:\.cn)?$|\.api\.aws$")
-_SILENT_SERVICES = 3
+_SILENT_SERVICES = 5
 _ADDRESS = re.compile(r"[0-9]{12}\.([0-9.]+)")
 
 

@@ -145,6 +145,8 @@ def read_event_data_stores(desk: Desk, region: str) -> tuple[EventDataStore, ...
             for page in reader.linked("ListEventDataStores", MaxResults=1000)
             for store in page.get("EventDataStores") or ()
         ]
+        for store in stores:
+            store.arn.split(":")[4]  # an answer whose stores have no ARN is malformed
         at_home = {store.arn: store for store in stores if store.arn.split(":")[3] == region}
         return tuple(at_home[arn] for arn in sorted(at_home))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -64,6 +65,7 @@ class Desk:
         owner: str | None = None,
         elsewhere: Iterable[str] = (),
         endpoint: str | None = None,
+        is_lasting: bool = True,
     ) -> T | Gap:
         """One unit of the collection: a few calls of one service that together give one fact, or leave one gap.
 
@@ -80,6 +82,7 @@ class Desk:
             owner: the account of the resource asked about, where it may be another one.
             elsewhere: error codes by which AWS says that only the owner may ask.
             endpoint: the region whose endpoint is asked, if not the usual one.
+            is_lasting: whether the answer can be used again by a collection that goes on later.
         """
         api = f"{service}:{operation}"
         if api not in self.wanted:
@@ -87,14 +90,16 @@ class Desk:
         unit = Unit(api, region, subject)
         remembered = self.journal.recall(unit)
         if remembered is not None:
-            self.ledger.add(remembered.entries)
-            return _decoded(remembered.value, kind)
+            with suppress(msgspec.DecodeError):  # another version may have written it in another shape
+                known: T = _decoded(remembered.value, kind)
+                self.ledger.add(remembered.entries)
+                return known
         noted = Ledger()
         where = endpoint or (self.global_region if region == "global" else region)
         reader = Reader(self.clients, noted, service, where, region, owner, frozenset(elsewhere))
         fact = _attempt(reader, operation, read, kind)
         self.ledger.add(noted.entries())
-        if not isinstance(fact, Gap):
+        if is_lasting and not isinstance(fact, Gap) and not _lacks_something(fact):
             self.journal.remember(unit, noted.entries(), fact)
         return fact
 
@@ -118,6 +123,12 @@ def _attempt(reader: Reader, operation: str, read: Callable[[Reader], T], kind: 
         api = f"{reader.service}:{operation}"
         reader.ledger.record(api, reader.region, "error", reason, calls=0)
         return Gap(api, "error", reader.region, reason)
+
+
+def _lacks_something(fact: object) -> bool:
+    """Whether an answer has a failed part, which the next collection shall ask for."""
+    text = msgspec.json.encode(fact)
+    return b'"kind":"gap"' in text and any(b'"status":"%s"' % status in text for status in (b"error", b"denied"))
 
 
 def _decoded(text: bytes, kind: Any) -> Any:

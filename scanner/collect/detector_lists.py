@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -150,7 +151,8 @@ def read_open_findings(place: Place) -> tuple[OpenFinding, ...] | Gap:
         )
         return tuple(sorted(found, key=lambda finding: finding.id))
 
-    return place.ask("GetFindings", read, tuple[OpenFinding, ...])
+    named = sha256(" ".join(sorted(ids)).encode()).hexdigest()
+    return place.ask("GetFindings", read, tuple[OpenFinding, ...], named)
 
 
 def _finding(answer: dict[str, Any]) -> OpenFinding:

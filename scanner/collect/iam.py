@@ -116,7 +116,7 @@ def read_credential_report(desk: Desk, pause: Callable[[float], None]) -> Creden
         return CredentialReport(tuple(rows), generated.astimezone(UTC) if generated else None)
 
     # Whether one could be made does not matter: another caller may have made one that can still be read.
-    desk.ask("iam", "global", "GenerateCredentialReport", make, bool)
+    desk.ask("iam", "global", "GenerateCredentialReport", make, bool, is_lasting=False)
     return desk.ask("iam", "global", "GetCredentialReport", read, CredentialReport)
 
 

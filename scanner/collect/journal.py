@@ -1,24 +1,30 @@
 """What a collection has found so far, kept on disk, so that an interrupted one need not begin again.
 
-A journal is a file of JSON lines: a head, then one line for each unit that was answered. It holds typed facts only, so
-nothing that a snapshot would not hold, and it is written line by line: whatever ends the process costs the last line
-at most.
+A journal is a file of JSON lines: a head, then one line for each unit that was answered. It holds typed facts only:
+those of a snapshot, and the names in lists of which a snapshot keeps a part. It is written line by line: whatever ends
+the process costs the last line at most.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
 from scanner.collect.ledger import Entry
 from scanner.errors import UsageError
 from scanner.inventory import Instant
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = "guardrift/partial/1"
 
@@ -46,17 +52,17 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True, tag_field="schema", tag=SCHEMA):
-    """The first line: whose account it is, and when its collection began."""
+    """The first line: whose account it is, and which version of the program wrote it."""
 
     account_id: str
-    began: Instant
+    version: str = ""
 
 
 class Journal:
     """Remembers nothing; the base of one that does.
 
     Attributes:
-        began: when the collection began whose answers are used again; None where there is none.
+        began: when the oldest answer was given that is used again; None where there is none.
     """
 
     began: datetime | None = None
@@ -80,24 +86,26 @@ class FileJournal(Journal):
         account_id: the account that is collected.
         now: the time, asked anew for each line.
         max_age: how old an answer may be to be used again; None to begin anew.
+        version: of the program; answers that another one kept are not used.
 
     Raises:
         UsageError: the file is no journal, or of another account.
     """
 
-    def __init__(self, path: Path, account_id: str, now: Callable[[], datetime], max_age: timedelta | None) -> None:
+    def __init__(
+        self, path: Path, account_id: str, now: Callable[[], datetime], max_age: timedelta | None, version: str = ""
+    ) -> None:
         self._now = now
         self._lock = threading.Lock()
-        began = now()
+        self._path = path
         self._known: Mapping[Unit, Remembered] = {}
-        lines: list[bytes] = []
+        found: list[_Line] = []
         if max_age is not None and path.exists() and path.stat().st_size:
-            head, found = _read(path, account_id, began - max_age)
+            found = _read(path, Head(account_id, version), now() - max_age, now())
             self._known = {line.unit: Remembered(line.entries, line.value) for line in found}
-            if found:
-                self.began = began = head.began
-                lines = [msgspec.json.encode(line) for line in found]
-        self._file = _begun(path, [msgspec.json.encode(Head(account_id, began)), *lines])
+            self.began = min((line.at for line in found), default=None)
+        lines = [msgspec.json.encode(part) for part in (Head(account_id, version), *found)]
+        self._file, self._inode = _begun(path, lines)
 
     @property
     def known(self) -> int:
@@ -113,32 +121,60 @@ class FileJournal(Journal):
         value = msgspec.Raw(msgspec.json.encode(fact))
         text = msgspec.json.encode(_Line(unit, self._now(), entries, value)) + b"\n"
         with self._lock:
-            if not self._file.closed:
+            if self._file.closed:
+                return
+            try:
                 self._file.write(text)
                 self._file.flush()
+            except OSError as fault:
+                logger.warning("an interruption would lose what is read from now on: %s", fault.strerror)
+                self._abandon()
+
+    def _abandon(self) -> None:
+        """Write no more, where there is no room for it."""
+        with suppress(OSError):
+            self._file.close()
 
     def close(self) -> None:
         """Stop writing."""
         with self._lock:
-            self._file.close()
+            self._abandon()
+
+    def remove(self) -> None:
+        """Remove the file, unless another collection has put its own in that place."""
+        with suppress(OSError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
 
 
-def _read(path: Path, account_id: str, oldest: datetime) -> tuple[Head, list[_Line]]:
-    lines = path.read_bytes().split(b"\n")
+def _read(path: Path, expected: Head, oldest: datetime, newest: datetime) -> list[_Line]:
+    lines = _content(path).split(b"\n")
     try:
         head = msgspec.json.decode(lines[0], type=Head)
     except msgspec.DecodeError as fault:
         raise UsageError(f"{path} is not the beginning of a snapshot: {fault}", "Remove the file.") from None
-    if head.account_id != account_id:
+    if head.account_id != expected.account_id:
         raise UsageError(
-            f"{path} is of account {head.account_id}, not of {account_id}", "Check the credentials, or remove the file."
+            f"{path} is of account {head.account_id}, not of {expected.account_id}",
+            "Check the credentials, or remove the file.",
         )
     found = {}
-    for text in lines[1:]:
+    for text in lines[1:] if head.version == expected.version else ():
         line = _line(text)
-        if line is not None and line.at >= oldest:
+        if line is not None and oldest <= line.at <= newest:
             found[line.unit] = line
-    return head, list(found.values())
+    return list(found.values())
+
+
+def _content(path: Path) -> bytes:
+    """The file, if it is one that nobody else can have written; its answers are taken for those of AWS."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        is_own = not hasattr(os, "getuid") or about.st_uid == os.getuid()
+        if not is_own or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise UsageError(f"{path} may have been written by somebody else", "Remove the file.")
+        return file.read()
 
 
 def _line(text: bytes) -> _Line | None:
@@ -149,12 +185,16 @@ def _line(text: bytes) -> _Line | None:
         return None
 
 
-def _begun(path: Path, lines: list[bytes]) -> BinaryIO:
-    """The file with these lines, for its owner only, open at its end; an old one is replaced in one step."""
-    new = path.with_name(path.name + ".new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    file: Any = os.fdopen(os.open(new, flags, 0o600), "wb")
-    file.write(b"".join(line + b"\n" for line in lines))
-    file.flush()
-    new.replace(path)
-    return file  # type: ignore[no-any-return]
+def _begun(path: Path, lines: list[bytes]) -> tuple[BinaryIO, int]:
+    """The file with these lines, for its owner only and open at its end, and its number; an old one is replaced."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
+    file = os.fdopen(handle, "wb")
+    try:
+        file.write(b"".join(line + b"\n" for line in lines))
+        file.flush()
+        Path(temporary).replace(path)
+    except OSError:
+        file.close()
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return file, os.fstat(handle).st_ino

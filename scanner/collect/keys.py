@@ -82,7 +82,8 @@ def read_keys(
     if "kms:DescribeKey" not in desk.wanted:
         return Gap("kms:DescribeKey", "skipped", "*", UNWANTED)
     given = (*_in_order(trails), buckets, topics, *_in_order(event_data_stores))
-    named = sorted({key for part in given if not isinstance(part, Gap) for item in part for key in _of(item)})
+    items = (item for part in given if not isinstance(part, Gap) for item in part)
+    named = sorted({key for item in items for key in _of(item, desk.account_id)})
     if not named:
         return next((part for part in given if isinstance(part, Gap)), ())
     described = desk.each(lambda key: _describe(desk, key), named)
@@ -97,12 +98,17 @@ def _in_order(parts: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(parts[region] for region in sorted(parts))
 
 
-def _of(item: Trail | LogBucket | Topic | EventDataStore) -> Iterator[_Named]:
-    """The key that a resource names, if it names one and that is known."""
+def _of(item: Trail | LogBucket | Topic | EventDataStore, account_id: str) -> Iterator[_Named]:
+    """The key that a resource names, if it names one and that is known.
+
+    An id or an alias names a key of the account of the resource, and another account's cannot be asked for by that.
+    """
     region, name = _region_and_name(item)
     if name is None:
         return
     arn = _ARN.fullmatch(name)
+    if arn is None and not isinstance(item, LogBucket) and item.arn.split(":")[4] != account_id:
+        return
     yield _Named(arn["region"] if arn else region or "", name)
 
 

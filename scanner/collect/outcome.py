@@ -25,7 +25,10 @@ _THROTTLED = {
 }  # fmt: skip
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
+INVALID = {
+    "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidSignatureException",
+    "MissingAuthenticationToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException",
+}  # fmt: skip
 
 ONLY_OWNER = {"CloudTrailARNInvalidException", "OperationNotPermittedException", "TrailNotFoundException"}
 """Answers to a question about a resource of another account that only its owner may ask."""
@@ -73,6 +76,12 @@ NOT_THERE: frozenset[tuple[str, str]] = frozenset({
 })  # fmt: skip
 """Actions with the error codes by which AWS says that the region does not have what was asked for."""
 
+ABSENT_SAYS: dict[str, str] = {"securityhub:DescribeHub": "not subscribed"}
+"""What the message says where a code means absence; AWS uses the code for missing permissions, too."""
+
+BROKEN = (OSError, RuntimeError)
+"""What else the SDK lets through, such as renewed credentials that have expired already."""
+
 MALFORMED = (
     ResponseParserError, KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
     csv.Error,
@@ -103,6 +112,12 @@ def outcome_of(fault: ClientError | BotoCoreError, *, service_exists: bool = Tru
         if code in _DENIED or status == 403:
             return "denied"
     return "error"
+
+
+def says_absent(api: str, fault: ClientError) -> bool:
+    """Whether an error answer says that there is none of what was asked for."""
+    said = str(fault.response.get("Error", {}).get("Message", ""))
+    return error_code(fault) in ABSENT.get(api, ()) and ABSENT_SAYS.get(api, "") in said
 
 
 def error_code(fault: ClientError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -154,7 +155,7 @@ def _read_database(desk: Desk, region: str, database: _Database, buckets: Set[st
         "GetTables",
         read,
         tuple[LogTable, ...],
-        subject=database.name,
+        subject=f"{database.name} {sha256(' '.join(sorted(buckets)).encode()).hexdigest()}",
         owner=database.owner,
         elsewhere=("AccessDeniedException", "EntityNotFoundException"),
     )

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from scanner.collect.clients import Clients
 from scanner.collect.ledger import Ledger
 from scanner.collect.outcome import (
-    ABSENT,
+    BROKEN,
     MALFORMED,
     NOT_THERE,
     ONLY_OWNER,
@@ -26,6 +26,7 @@ from scanner.collect.outcome import (
     malformed,
     message_of,
     outcome_of,
+    says_absent,
 )
 from scanner.inventory import Gap, NotCollected, Outcome
 
@@ -65,7 +66,7 @@ class Reader:
             try:
                 yield from self._once(operation, parameters)
             except ClientError as fault:
-                if error_code(fault) not in ABSENT.get(api, ()):
+                if not says_absent(api, fault):
                     raise
                 yield {_NOTHING: True}
 
@@ -136,7 +137,7 @@ class Reader:
             raise NotCollected(Gap(api, "error", self.region, _SILENT))
         try:
             pages.extend(ask())
-        except (ClientError, BotoCoreError, *MALFORMED) as fault:
+        except (ClientError, BotoCoreError, *BROKEN, *MALFORMED) as fault:
             status, message = self._outcome(api, fault)
             self._note_silence(fault)
             # The paginator complains about a page that it has already handed out.
@@ -156,16 +157,19 @@ class Reader:
     def _outcome(self, api: str, fault: Exception) -> tuple[Outcome, str]:
         if isinstance(fault, ClientError) and (api, error_code(fault)) in NOT_THERE:
             return "not_applicable", message_of(fault)
-        if (
-            self.owner is not None
-            and isinstance(fault, ClientError)
-            and error_code(fault) in ONLY_OWNER | self.elsewhere
-        ):
+        if self._is_elsewhere(fault):
             return "elsewhere", f"readable only in account {self.owner}"
         if isinstance(fault, ClientError | BotoCoreError):
             exists = self.region == "global" or self.clients.exists(self.service, self.endpoint)
             return outcome_of(fault, service_exists=exists), message_of(fault)
-        return "error", malformed(fault)
+        return "error", malformed(fault) if isinstance(fault, MALFORMED) else f"{type(fault).__name__} in the SDK"
+
+    def _is_elsewhere(self, fault: Exception) -> bool:
+        """Whether only the owner may ask; what the caller's own policies lack is a denial, whoever the owner is."""
+        if self.owner is None or not isinstance(fault, ClientError):
+            return False
+        is_own_lack = "no identity-based policy allows" in str(fault.response.get("Error", {}).get("Message", ""))
+        return error_code(fault) in ONLY_OWNER | self.elsewhere and not is_own_lack
 
 
 _NOTHING = "guardrift:nothing"

@@ -130,7 +130,7 @@ class Questions:
     def _with_what_is_in_force(self, request: Request, what_if: WhatIf) -> WhatIf:
         """The layers, with the organization's own policies where no others are given and all were collected."""
         scps, rcps = what_if.scps, what_if.rcps
-        if scps is None:
+        if scps is None and request.caller.account_id == self.account.account_id:
             scps = self._scps
         if rcps is None and _resource_account(request) == self.account.account_id:
             rcps = self._rcps

@@ -214,4 +214,5 @@ def test_an_error_of_ours_in_mid_flight(run: Run, aws: StandIn) -> None:
     ended = run("scan")
 
     assert ended.code == 4
-    assert ended.err == "error: the network is gone\nhelp: Wait.\n"
+    assert ended.err.endswith("error: the network is gone\nhelp: Wait.\n")
+    assert "--resume" in ended.err

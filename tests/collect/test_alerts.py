@@ -163,9 +163,15 @@ def test_targets_are_asked_for_on_the_bus_of_their_rule(session: Any, aws: Stand
     ]
 
 
-@pytest.mark.parametrize("found", [(), Gap("events:ListEventBuses", "denied", HOME)])
-def test_the_default_bus_is_asked_in_any_case(session: Any, aws: StandIn, found: tuple[()] | Gap) -> None:
-    assert [rule.name for rule in known(rules(session, found))] == ["alarm", "nightly"]
+def test_the_default_bus_is_asked_in_any_case(session: Any, aws: StandIn) -> None:
+    assert [rule.name for rule in known(rules(session, ()))] == ["alarm", "nightly"]
+
+
+def test_the_rules_of_one_bus_are_not_taken_for_all(session: Any, aws: StandIn) -> None:
+    buses = Gap("events:ListEventBuses", "denied", HOME)
+
+    assert gap_of(rules(session, buses)) == ("events:ListEventBuses", "denied", HOME)
+    assert not aws.asked
 
 
 def test_a_region_without_rules(session: Any, aws: StandIn) -> None:

@@ -149,6 +149,16 @@ def test_a_list_without_a_paginator_that_turns_in_circles_is_an_error(session: A
     assert len(aws.asked) == 2
 
 
+SERVICES = (
+    "ec2:DescribeFlowLogs",
+    "events:ListEventBuses",
+    "sns:ListSubscriptions",
+    "config:DescribeDeliveryChannels",
+    "cloudwatch:DescribeAlarms",
+    "logs:DescribeMetricFilters",
+)
+
+
 def counting(operation: str) -> Callable[[Reader], int]:
     """Reads how many members an answer has."""
     return lambda reader: len(reader.call(operation))
@@ -156,8 +166,8 @@ def counting(operation: str) -> Callable[[Reader], int]:
 
 def test_a_region_that_does_not_answer_is_not_asked_for_long(session: Any, aws: StandIn) -> None:
     silence = ConnectTimeoutError(endpoint_url="https://nowhere")
-    apis = ("ec2:DescribeImages", "events:ListEventBuses", "sns:ListSubscriptions", "config:DescribeDeliveryChannels")
-    aws.reset(dict.fromkeys(apis, silence))
+    aws.reset(dict.fromkeys(SERVICES, silence))
+    apis = SERVICES
 
     with asking(session) as desk:
         found = [
@@ -166,14 +176,14 @@ def test_a_region_that_does_not_answer_is_not_asked_for_long(session: Any, aws: 
         ]
 
     assert all(isinstance(gap, Gap) and gap.status == "error" for gap in found)
-    assert {api for api, _ in aws.requests} == set(apis[:3])
+    assert {api for api, _ in aws.requests} == set(SERVICES[:5])
 
 
 @pytest.mark.parametrize("answer", [{"EventBuses": []}, DENIED])
 def test_a_region_of_which_something_answers_is_asked(session: Any, aws: StandIn, answer: Any) -> None:
     silence = ConnectTimeoutError(endpoint_url="https://nowhere")
-    apis = ("ec2:DescribeImages", "events:ListEventBuses", "sns:ListSubscriptions", "config:DescribeDeliveryChannels")
-    aws.reset(dict.fromkeys((*apis, "ssm:GetServiceSetting"), silence))
+    apis = SERVICES
+    aws.reset(dict.fromkeys(SERVICES, silence))
     aws.answer("events:ListEventBuses", answer)
 
     with asking(session) as desk:
@@ -185,7 +195,7 @@ def test_a_region_of_which_something_answers_is_asked(session: Any, aws: StandIn
 
 def test_regions_fall_silent_one_by_one(session: Any, aws: StandIn) -> None:
     silence = ConnectTimeoutError(endpoint_url="https://nowhere")
-    apis = ("events:ListEventBuses", "sns:ListSubscriptions", "config:DescribeDeliveryChannels")
+    apis = SERVICES[1:]
     aws.reset(dict.fromkeys(apis, silence))
     aws.answer("ec2:DescribeImages", IMAGES)
 

@@ -131,3 +131,61 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     journal(path)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_oldest_answer_says_when_it_began(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    journal(path).remember(UNIT, ENTRIES, FACT)
+    journal(path, BEGAN + timedelta(hours=5), AGE).remember(OTHER, (), FACT)
+
+    third = journal(path, BEGAN + timedelta(hours=10), AGE)
+
+    assert third.recall(UNIT) is None
+    assert third.began == BEGAN + timedelta(hours=5)
+
+
+def test_answers_of_the_future_are_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    journal(path, BEGAN + timedelta(days=400)).remember(UNIT, ENTRIES, FACT)
+
+    assert journal(path, BEGAN, AGE).recall(UNIT) is None
+
+
+def test_what_another_version_kept_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    journal(path).remember(UNIT, ENTRIES, FACT)
+    _OPEN.append(FileJournal(path, ACCOUNT, lambda: BEGAN, AGE, "2.0"))
+
+    assert _OPEN[-1].recall(UNIT) is None
+
+
+def test_a_file_that_others_may_write_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    journal(path).remember(UNIT, ENTRIES, FACT)
+    path.chmod(0o666)
+
+    with pytest.raises(UsageError, match="somebody else"):
+        journal(path, max_age=AGE)
+
+
+def test_only_its_own_file_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    first, second = journal(path), journal(path)
+
+    first.remove()
+    assert path.exists()
+    second.remove()
+    assert not path.exists()
+
+
+def test_a_full_disk_costs_the_memory_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    found = journal(tmp_path / "partial")
+    found._file = full.open("wb")
+
+    found.remember(UNIT, ENTRIES, FACT)
+    found.remember(OTHER, ENTRIES, FACT)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -20,8 +20,12 @@ from guardrift.fleet.engines import Done, Task, Work
 from guardrift.fleet.jobs import Judged, JudgeJob, encoded
 from guardrift.fleet.store import Store
 from guardrift.fleet.summing import without_run
+from rules import RULES as RULES_BY_ID
+from scanner.engine.assemble import report_on
+from scanner.engine.judge import Settings
 from scanner.fleet_report import FleetReport
 from scanner.inventory import Account, MemberAccount, User
+from scanner.snapshot import decode
 from tests.fleet.hiring import Hired
 from tests.fleet.scenes import (
     ARCHIVE,
@@ -33,6 +37,7 @@ from tests.fleet.scenes import (
     ORGANIZATION,
     ROOT,
     SHOP,
+    archive,
     everyone,
     management,
     member,
@@ -138,6 +143,37 @@ def test_the_failure_of_one_account_is_its_own(tmp_path: Path) -> None:
     assert {account.account_id for account in report.accounts} == {MANAGEMENT, ARCHIVE, LAB}
     assert not report.summary.complete
     assert not (tmp_path / "accounts" / SHOP / "report.json").exists()
+
+
+def test_the_management_account_is_not_reached_by_a_stack_set(tmp_path: Path) -> None:
+    found = msgspec.structs.replace(archive(), organization=management().organization)
+    report = scan(tmp_path, Hired({**everyone(), ARCHIVE: found, MANAGEMENT: "no such role"}), found=found)
+
+    ((failed),) = report.failed
+    assert failed.account_id == MANAGEMENT
+    assert failed.message.startswith("no such role This is the management account")
+    assert "--skip-account" in failed.message
+    assert snapshot(tmp_path, SHOP)["organization"]["read_in"] == ARCHIVE
+
+
+def test_a_snapshot_gives_its_report_again(tmp_path: Path) -> None:
+    scan(tmp_path, Hired(answers()))
+    place = tmp_path / "accounts" / SHOP
+    account = decode((place / "snapshot.json").read_bytes(), now=NOW, actions={})
+    again = report_on(
+        account,
+        [RULES_BY_ID[rule_id] for rule_id in RULES],
+        at=NOW,
+        settings=Settings(),
+        source="live",
+        tool_version="0",
+        started_at=NOW,
+        finished_at=NOW,
+    )
+    told = json.loads((place / "report.json").read_bytes())
+
+    assert json.loads(msgspec.json.encode(again.findings)) == told["findings"]
+    assert again.run.snapshot_sha256 == told["run"]["snapshot_sha256"]
 
 
 def test_a_failed_account_leaves_no_report_of_yesterday(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_what_the_other_account_could_not_read_stays_visible() -> None:
     found = all_joined(everyone())[SHOP]
 
     assert isinstance(known(known(found.log_buckets)[0].bucket).lifecycle, Gap)
-    assert messages(found, "denied") == {(ARCHIVE, "s3:GetBucketLifecycle", "global"): ""}
+    assert messages(found, "denied") == {(ARCHIVE, "s3:GetBucketLifecycle", "global"): f"in account {ARCHIVE}"}
     assert [one.account_id for one in found.coverage][-1] == ARCHIVE
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +16,7 @@ from typing import Any
 
 import distributed
 import pytest
-from distributed.protocol import dumps
+from distributed.protocol.core import dumps
 
 from guardrift.cli.fleet_scanning import FleetRequest, run_fleet
 from guardrift.cli.scanning import Selection
@@ -23,7 +27,7 @@ from guardrift.fleet.engines import Task
 from scanner.errors import CollectError, GuardriftError, UsageError
 from scanner.fleet_report import Stage
 from tests.fleet import labour
-from tests.fleet.conftest import ACCESS_KEY, REGIONS, SECRET_KEY, MotoOrganization, dask_cluster, free_port
+from tests.fleet.conftest import ACCESS_KEY, REGIONS, ROOT, SECRET_KEY, MotoOrganization, dask_cluster, free_port
 
 pytestmark = pytest.mark.server
 
@@ -187,6 +191,40 @@ def test_an_interrupted_run_goes_on(
     assert 3 <= len(resumed) < len(organization.accounts)
     check(folder, organization)
     assert content(folder).keys() == content(by_pool).keys()
+
+
+def test_the_program_is_interrupted_and_goes_on(organization: MotoOrganization, tmp_path: Path) -> None:
+    folder = tmp_path / "fleet"
+    arguments = ["scan", "--organization", "--role-name", "audit", "--fleet-dir", str(folder), "--no-config"]
+    arguments += [part for rule in RULES for part in ("--rule", rule)]
+    arguments += [part for region in REGIONS for part in ("--region", region)]
+    command = [sys.executable, "-m", "guardrift", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has them ignore interrupts, and what they start too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while len(list(folder.glob("accounts/*/collected.json"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=20)
+
+    assert (process.returncode, out) == (130, "")
+    assert "the same command with --resume goes on from there" in said
+    assert "Traceback" not in said
+
+    done = subprocess.run([*command, "--resume"], env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode in {1, 3}, done.stderr
+    assert "Organization o-" in done.stdout
+    assert "from an earlier run" in done.stdout
+    check(folder, organization)
 
 
 @pytest.mark.parametrize(

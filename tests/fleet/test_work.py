@@ -249,6 +249,6 @@ def test_a_worker_with_other_modules_of_these_names_refuses(tmp_path: Path) -> N
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "__init__.py").write_text("")
 
-    done = run_program("import rules; from guardrift.fleet import work; work.judge_account('{')", tmp_path, ROOT)
+    done = run_program("import rules; from guardrift.fleet import work; print(work.judge_account('{'))", tmp_path, ROOT)
 
-    assert "this worker has a module 'rules' that is not guardrift's" in done.stderr
+    assert "this worker has a module 'rules' that is not guardrift's" in failed(done.stdout)

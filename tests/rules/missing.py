@@ -68,6 +68,13 @@ def _of_trails(name: str, api: str) -> Callable[[Region], Region]:
     return strip
 
 
+def _without_targets(region: Region) -> Region:
+    if isinstance(region.event_rules, Gap):
+        return region
+    gap = _denied("events:ListTargetsByRule", region.name)
+    return replace(region, event_rules=tuple(replace(rule, targets=gap) for rule in region.event_rules))
+
+
 def _without_detail(region: Region) -> Region:
     if isinstance(region.detectors, Gap):
         return region
@@ -92,6 +99,8 @@ _REGIONAL: dict[str, Callable[[Region], Region]] = {
     "cloudtrail:DescribeTrails": _part("trails", "cloudtrail:DescribeTrails"),
     "cloudtrail:GetTrailStatus": _of_trails("status", "cloudtrail:GetTrailStatus"),
     "cloudtrail:GetEventSelectors": _of_trails("selectors", "cloudtrail:GetEventSelectors"),
+    "events:ListRules": _part("event_rules", "events:ListRules"),
+    "events:ListTargetsByRule": _without_targets,
     "guardduty:ListDetectors": _part("detectors", "guardduty:ListDetectors"),
     "guardduty:GetDetector": _without_detail,
 }

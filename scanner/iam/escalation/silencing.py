@@ -84,7 +84,13 @@ class Silencing:
             return self._account.other_regions
         if not regions:
             return Gap("ec2:DescribeRegions", "skipped")
-        targets = (rule.targets for region in regions for rule in _alert_rules(region))
+        # Nobody asks for the targets of rules that only take events of applications.
+        targets = (
+            rule.targets
+            for region in regions
+            for rule in _alert_rules(region)
+            if not isinstance(rule.targets, Gap) or rule.targets.status != "skipped"
+        )
         answers = (*(region.event_rules for region in regions), *targets)
         return next((answer for answer in answers if isinstance(answer, Gap)), None)
 

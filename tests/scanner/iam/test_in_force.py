@@ -24,6 +24,7 @@ from scanner.inventory import (
     OrganizationRoot,
     OrganizationTree,
     PolicyContent,
+    Role,
     User,
 )
 
@@ -154,3 +155,19 @@ def test_resource_control_policies_bind_resources_of_the_account_alone() -> None
     assert decided(found, "secretsmanager:GetSecretValue", secret.format(MEMBER)) == "no"
     foreign = Questions(account(found)).ask("user/ann", "secretsmanager:GetSecretValue", secret.format("9" * 12))
     assert foreign.not_collected
+
+
+def test_policies_of_the_organization_do_not_bind_callers_of_other_accounts() -> None:
+    no_assuming = policy("no-assuming", "r-1", Effect="Deny", Action="sts:AssumeRole", Resource="*")
+    trust = {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:role/x"}, "Action": "sts:AssumeRole"}
+        ]
+    }
+    role = Role("vendor", f"arn:aws:iam::{MEMBER}:role/vendor", Document(json.dumps(trust).encode()))
+    found = msgspec.structs.replace(account(facts(FULL, no_assuming)), roles=(role,))
+
+    decision = Questions(found).ask("arn:aws:iam::999988887777:role/x", "sts:AssumeRole", role.arn)
+
+    assert decision.decision == "only_if"
+    assert any("service control" in layer for layer in decision.not_collected)
