@@ -115,7 +115,7 @@ class Desk:
 
 def _attempt(reader: Reader, operation: str, read: Callable[[Reader], T], kind: Any) -> T | Gap:
     try:
-        return _decoded(msgspec.json.encode(read(reader)), kind)
+        fact: T = _decoded(msgspec.json.encode(read(reader)), kind)
     except NotCollected as missing:
         return missing.gap
     except MALFORMED as fault:
@@ -123,6 +123,7 @@ def _attempt(reader: Reader, operation: str, read: Callable[[Reader], T], kind: 
         api = f"{reader.service}:{operation}"
         reader.ledger.record(api, reader.region, "error", reason, calls=0)
         return Gap(api, "error", reader.region, reason)
+    return fact
 
 
 def _lacks_something(fact: object) -> bool:

@@ -183,6 +183,7 @@ def test_a_full_disk_costs_the_memory_alone(tmp_path: Path, caplog: pytest.LogCa
     if not full.exists():
         pytest.skip("there is no /dev/full here")
     found = journal(tmp_path / "partial")
+    found.close()
     found._file = full.open("wb")
 
     found.remember(UNIT, ENTRIES, FACT)
