@@ -136,7 +136,8 @@ def test_a_dask_cluster_of_which_a_worker_is_killed(
     send = distributed.Client._send_to_scheduler
 
     def recorded(self: Any, message: Any) -> None:
-        sent.append(b"".join(bytes(frame) for frame in dumps(message, context={"compression": None})))
+        frames = dumps(message, context={"compression": None})  # type: ignore[no-untyped-call]  # it has no types
+        sent.append(b"".join(bytes(frame) for frame in frames))
         send(self, message)
 
     monkeypatch.setattr(distributed.Client, "_send_to_scheduler", recorded)
@@ -234,6 +235,7 @@ def test_the_program_is_interrupted_and_goes_on(organization: MotoOrganization, 
         ("smoke://host:1", UsageError, "unknown address scheme"),
         (f"tcp://127.0.0.1:{free_port()}", CollectError, "cannot be reached"),
     ],
+    ids=["no address", "no scheme", "nobody there"],
 )
 def test_a_scheduler_that_is_not_there(address: str, kind: type[GuardriftError], said: str) -> None:
     began = time.monotonic()
