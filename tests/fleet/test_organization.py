@@ -133,10 +133,10 @@ def test_a_dask_cluster_of_which_a_worker_is_killed(
 ) -> None:
     """The reports are those of the pool, nothing is lost, and no credential was ever sent to the scheduler."""
     sent: list[bytes] = []
-    send = distributed.Client._send_to_scheduler
+    send: Any = distributed.Client._send_to_scheduler
 
     def recorded(self: Any, message: Any) -> None:
-        frames = dumps(message, context={"compression": None})  # type: ignore[no-untyped-call]  # it has no types
+        frames = dumps(message, context={"compression": None})
         sent.append(b"".join(bytes(frame) for frame in frames))
         send(self, message)
 
