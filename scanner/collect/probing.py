@@ -104,6 +104,9 @@ def _judged(api: str, missing: NotCollected, *, is_made_up: bool) -> tuple[Statu
         return "untold", f"{gap.reason} ({_SAYS_NOTHING})"
     if code in probe.proves or code in ABSENT.get(api, ()):
         return "readable", gap.reason
+    if code.isdigit() and probe.needs and gap.status == "error":
+        # No error of AWS but a page of something else: an endpoint that does not know what does not exist there.
+        return "untold", gap.reason
     return status_of(gap.status), gap.reason
 
 
