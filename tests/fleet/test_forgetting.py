@@ -34,14 +34,15 @@ def busy_account() -> Account:
 
 def test_nothing_is_kept_of_a_judged_account() -> None:
     text = judge_job(busy_account(), rules=tuple(RULES))
+    of_other_tests = alive()
     work.judge_account(text)
     before = alive()
     for _ in range(3):
         assert '"judged"' in work.judge_account(text)[:40]
 
     assert alive() == before
-    assert before["Account"] == 0
-    assert before["Policy"] < 50
+    assert before["Account"] <= of_other_tests["Account"]
+    assert before["Policy"] < of_other_tests["Policy"] + 50
 
 
 def test_what_is_judged_at_the_same_time_is_remembered_together() -> None:
