@@ -93,6 +93,10 @@ EXTERNAL_IDS = r"[A-Za-z0-9_+=,.@:/-]{2,}"
 LONGEST_EXTERNAL_ID = 1224
 
 
+_CHOOSING_ACCOUNTS = ("organizations:ListTagsForResource",)
+"""What a scan of the organization asks for where accounts are chosen by their tags."""
+
+
 def permissions(*, last_accessed: bool = False) -> tuple[str, ...]:
     """The IAM actions that a scan needs, sorted; those for the last use of services only where it is read."""
     apis = all_but_options(LAST_ACCESSED) if last_accessed else all_but_options()
@@ -108,6 +112,8 @@ def permission_policy(*, last_accessed: bool = False, member_roles: object = Non
             None where it reads its own account only.
     """
     allowed = list(permissions(last_accessed=last_accessed))
+    if member_roles is not None:
+        allowed = sorted([*allowed, *_CHOOSING_ACCOUNTS])
     statements: list[object] = [{"Sid": "ReadConfiguration", "Effect": "Allow", "Action": allowed, "Resource": "*"}]
     if member_roles is not None:
         statements.append(_assume(member_roles))
