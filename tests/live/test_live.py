@@ -44,6 +44,8 @@ def without_times(snapshot: bytes) -> dict[str, Any]:
 
 
 def test_nothing_is_missing_and_every_call_is_counted(stand: Stand, undisturbed: Path, tmp_path: Path) -> None:
+    # Without latency the proxy answers from its memory before it takes the next call, and one at a time is in flight.
+    stand.configure(latency_ms=20)
     done = stand.guardrift("snapshot", "-o", str(tmp_path / "snapshot.json"), "--stats", "-q")
     counted = stand.reset()
 
