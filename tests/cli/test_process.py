@@ -95,11 +95,11 @@ def test_an_interrupt_ends_at_once(
         ),
     )
     try:
-        assert hanging.acquire(timeout=20)
+        assert hanging.acquire(timeout=60)
         if answered:
-            assert hanging.acquire(timeout=10)
+            assert hanging.acquire(timeout=60)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=30)
     finally:
         process.kill()
 

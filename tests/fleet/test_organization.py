@@ -214,7 +214,7 @@ def test_the_program_is_interrupted_and_goes_on(organization: MotoOrganization, 
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=20)
+    out, said = process.communicate(timeout=120)
 
     assert (process.returncode, out) == (130, "")
     assert "the same command with --resume goes on from there" in said
@@ -242,7 +242,7 @@ def test_a_scheduler_that_is_not_there(address: str, kind: type[GuardriftError],
 
     with pytest.raises(kind, match=said):
         Cluster(address, patience=1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25, "Dask itself waits for 30 seconds"
 
 
 def test_a_scheduler_without_workers(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_processes_end_with_the_program_however_it_ends(tmp_path: Path, end: sig
     )
     _wait_for(file)
     process.send_signal(end)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=120)
 
     assert gone(int(file.read_text()))
     assert said.count(b"Traceback") <= 1  # that of the program itself, which catches no interrupt

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from importlib import resources
-from time import perf_counter
+from time import process_time
 
 import msgspec
 import pytest
@@ -108,9 +108,9 @@ def test_above_the_limit_the_worst_are_shown_and_the_rest_is_announced() -> None
     report = sample.large_report(html_report.MOST_FINDINGS + 500)
     mildest = msgspec.structs.replace(report.findings[7], severity="info")
     report = msgspec.structs.replace(report, findings=(*report.findings[:7], mildest, *report.findings[8:]))
-    started = perf_counter()
+    started = process_time()
     html = HTML(report)
-    assert perf_counter() - started < 10, "a page of 3,000 findings takes around a second on an idle machine"
+    assert process_time() - started < 20, "a page of 3,000 findings takes around a second on an idle machine"
     assert html.count("<article") == html_report.MOST_FINDINGS
     assert f"f-{mildest.fingerprint}" not in html
     assert "the 3,000 worst verdicts; 500 more are in the JSON report only" in html
