@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from guardrift.json_schema import json_schema
+from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings
 from scanner.engine.rule import NoParameters, Rule
 from scanner.errors import UsageError
@@ -49,6 +50,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: Literal[1] = 1
     scan: ScanSection = ScanSection()
+    declared: Declared = Declared()
     rules: dict[str, RuleSection] = {}
 
 
@@ -105,7 +107,7 @@ def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str
             ) from None
         if section.severity is not None:
             severities[rule_id] = section.severity
-    return Settings(parameters, severities)
+    return Settings(parameters, severities, configuration.declared)
 
 
 def unknown_rule(rule_id: str, rules: Mapping[str, Rule], place: str) -> UsageError:

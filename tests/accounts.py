@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from rules import RULES
+from scanner.engine import Declared
 from scanner.engine.assemble import report_on
 from scanner.engine.documentation import example_account
 from scanner.engine.judge import Settings, judge
@@ -61,7 +62,7 @@ def deny(actions: object = "*", resources: object = "*", **elements: object) -> 
 
 
 def findings(rule_id: str, facts: Json, **parameters: object) -> tuple[Finding, ...]:
-    """The findings of one rule."""
+    """The findings of one rule; of its keywords, ``declared`` is what the owner says of the account."""
     return _judged(rule_id, facts, parameters)[1]
 
 
@@ -93,6 +94,7 @@ def report(found: Account, settings: Settings | None = None) -> Report:
 
 def _judged(rule_id: str, facts: Json, parameters: Json) -> tuple[Iterable[tuple[str, int]], tuple[Finding, ...]]:
     rule = RULES[rule_id]
-    settings = Settings({rule_id: msgspec.convert(parameters, rule.parameters)})
+    said = msgspec.convert(parameters.pop("declared", {}), Declared)
+    settings = Settings({rule_id: msgspec.convert(parameters, rule.parameters)}, declared=said)
     (result,), found = judge(account(facts), [rule], NOW, settings)
     return (("fail", result.failed), ("pass", result.passed), ("unknown", result.unknown)), found

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from scanner.actions import permission_of
+from scanner.engine.declared import Declared
 from scanner.engine.rule import Hit, NoParameters, Rule, Scene
 from scanner.engine.subjects import Subject, Unread, account_resource
 from scanner.findings import Finding, Remediation, Resource, Severity, fingerprint, sort_key
@@ -23,10 +24,14 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How rules are set for a run: parameters and severities that differ from the rule's own, by rule id."""
+    """How rules are set for a run: parameters and severities that differ from the rule's own, by rule id.
+
+    ``declared`` is what the owner says of the account.
+    """
 
     parameters: Mapping[str, NoParameters] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    declared: Declared = field(default_factory=Declared)
 
 
 def judge(
@@ -74,7 +79,7 @@ def _judge_rule(
     account: Account, rule: Rule, subjects: _Listed, at: datetime, settings: Settings
 ) -> tuple[RuleResult, list[Finding]]:
     severity = settings.severities.get(rule.id, rule.severity)
-    scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters())
+    scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters(), settings.declared)
     remapped = rule.id in settings.severities
     findings: list[Finding] = []
     passed = 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from scanner.engine.declared import Declared
 from scanner.engine.documentation import Documentation, read_documentation
 from scanner.engine.subjects import Subject, Unread
 from scanner.findings import Confidence, Control, Phase, Severity
@@ -24,11 +25,19 @@ class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 
 @dataclass(frozen=True, slots=True)
 class Scene(Generic[P]):
-    """What a rule may look at besides its subject: the account, the time of judgement, and its parameters."""
+    """What a rule may look at besides its subject.
+
+    Attributes:
+        account: all that was collected.
+        at: the time of judgement.
+        parameters: how the rule is set.
+        declared: what the owner of the account says of it.
+    """
 
     account: Account
     at: datetime
     parameters: P
+    declared: Declared = field(default_factory=Declared)
 
 
 class _Saying(msgspec.Struct, frozen=True):
@@ -109,7 +118,7 @@ def rule(
             id=rule_id,
             severity=severity,
             phase=phase,
-            family=check.__module__.rpartition(".")[2].replace("_", "-"),
+            family=_family(check.__module__),
             subjects=subjects,
             check=check,
             apis=apis,
@@ -120,3 +129,9 @@ def rule(
         )
 
     return make
+
+
+def _family(module: str) -> str:
+    """The family of a rule: the package below ``rules`` in which it stands, else the module itself."""
+    parts = module.split(".")
+    return (parts[1] if parts[0] == "rules" and len(parts) > 2 else parts[-1]).replace("_", "-")

@@ -129,3 +129,8 @@ def test_material_evidence_does_not_grow_with_age() -> None:
 
     assert older.evidence["material"] == younger.evidence["material"]
     assert older.evidence["age_days"] != younger.evidence["age_days"]
+
+
+TABLES = {AGE: AGES, UNUSED: USES, ROOT: ROOTS}
+
+ALSO_LOOKED_AT = {ROOT: {"iam:GetCredentialReport", "iam:GenerateCredentialReport"}}

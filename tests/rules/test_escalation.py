@@ -398,3 +398,8 @@ def test_a_resource_far_down_a_long_list_is_found() -> None:
 
     assert verdict(RULE, builder(*many, function)) == "fail pass"
     assert verdict(RULE, builder(*many)) == "pass pass"
+
+
+TABLES = {RULE: CASES}
+
+ALSO_LOOKED_AT = {RULE: {"iam:GetCredentialReport", "iam:GenerateCredentialReport", "iam:ListAccessKeys"}}

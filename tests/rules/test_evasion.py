@@ -323,3 +323,8 @@ def test_an_incident_is_told() -> None:
         f"held back by policy {DENY_ALL}"
         in only_finding(STOP, iam(user("u-dev", STOPPING, attached=(DENY_ALL,)))).message
     )
+
+
+TABLES = {STOP: STOPS, UNDO: UNDOES, CYCLE: CYCLES}
+
+ALSO_LOOKED_AT = {STOP: {"cloudtrail:DescribeTrails", "guardduty:ListDetectors"}}

@@ -151,3 +151,6 @@ def test_the_limit_is_a_parameter() -> None:
 
     assert (verdict(UNUSED, facts, days=49), verdict(UNUSED, facts, days=51)) == ("fail", "pass")
     assert "It was last used 50 days ago; the limit is 49." in only_finding(UNUSED, facts, days=49).message
+
+
+TABLES = {WRITE: WRITES, UNUSED: USES}

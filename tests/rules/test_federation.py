@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules import federation
+from rules.trust import federation
 from scanner.engine import Rule
 from scanner.engine.documentation import example_account
 from scanner.engine.judge import Settings, judge
@@ -372,3 +372,6 @@ def test_examples_hold(rule: Rule) -> None:
         for example in examples:
             (result,), _ = judge(example_account(example), [rule], NOW, Settings())
             assert (result.failed, result.passed, result.unknown) == expected
+
+
+TABLES = {SUBJECT: SUBJECTS}

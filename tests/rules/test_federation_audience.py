@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules import federation
+from rules.trust import federation
 from tests.accounts import OWN, Case, Json
 from tests.rules.test_federation import (
     COGNITO,
@@ -197,3 +197,6 @@ def test_the_evidence_of_deleted_principals() -> None:
     assert two.message == f"The trust policy names {USER}, {ROLE}, which no longer exist."
     assert two.evidence["material"] == [f"admits:{ROLE}", f"refuses:{USER}"]
     assert two.evidence["statements"] == [0, 1]
+
+
+TABLES = {AUDIENCE: AUDIENCES, RECIPIENT: RECIPIENTS, DELETED: GONE}

@@ -75,3 +75,6 @@ def test_the_region_is_part_of_the_identity() -> None:
         ("eu-west-3", "eu-west-3"),
     }
     assert len({finding.fingerprint for finding in found}) == 2
+
+
+TABLES = {RULE: CASES}

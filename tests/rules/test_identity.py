@@ -66,3 +66,6 @@ def test_severity_follows_reach(facts: Json, expected: str) -> None:
     evidence = found.evidence["material"]
     assert isinstance(evidence, list)
     assert ("administrator" in evidence) is (expected == "critical")
+
+
+TABLES = {RULE: CASES}

@@ -241,3 +241,6 @@ def test_undo_restores_what_was_set(before: str | None, undo: str) -> None:
     (command,) = only_finding(DEFAULT, default_of(defaults(before))).remediation.undo
 
     assert f"--http-tokens {undo} " in command
+
+
+TABLES = {INSTANCE: INSTANCES, TEMPLATE: TEMPLATES, DEFAULT: DEFAULTS}

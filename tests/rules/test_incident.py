@@ -106,3 +106,6 @@ def test_a_revocation_of_the_future_is_of_no_age() -> None:
 
     (told,) = only_finding("iam-role-admin", facts).evidence["incident"]
     assert (told["cutoff"], told["age_days"]) == ("2026-11-20T12:00:30Z", 0)
+
+
+TABLES = {QUARANTINED: QUARANTINES, LEFT_OVER: LEFT_OVERS}

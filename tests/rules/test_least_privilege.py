@@ -378,3 +378,6 @@ def test_a_revocation_is_told_and_does_not_hide_the_administrator() -> None:
     assert found.evidence["contained_by"] == ()
     assert "iam:PutUserPolicy" in found.evidence["undoes_quarantine"]
     assert verdict(RULE, holding(allow("s3:*"), deny(Condition=REVOKED))) == "pass"
+
+
+TABLES = {RULE: ALL}

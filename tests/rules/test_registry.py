@@ -12,63 +12,19 @@ import pytest
 
 import rules as families
 from rules import RULES, registry
-from scanner.actions import ACTIONS
+from scanner.actions import ACTIONS, with_what_they_need
 from scanner.engine import Hit, NoParameters, Rule, Scene
 from scanner.engine.documentation import example_account, read_documentation
 from scanner.engine.judge import Settings, judge
 from scanner.inventory import Account
 from scanner.report import RuleResult
 from tests.accounts import NOW, Case, account
-from tests.rules import test_access_keys as keys
-from tests.rules import test_escalation as escalation
-from tests.rules import test_evasion as evasion
-from tests.rules import test_excess as excess
-from tests.rules import test_federation as federation
-from tests.rules import test_federation_audience as federation_audience
-from tests.rules import test_guardduty, test_identity, test_imds, test_incident, test_role_admin, test_trails
-from tests.rules import test_least_privilege as privilege
-from tests.rules import test_trust as trust
-from tests.rules import test_trust_accounts as trust_accounts
 from tests.rules.missing import APIS, without
+from tests.rules.tables import also_looked_at, tables
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
-ALSO_LOOKED_AT = {
-    keys.ROOT: {"iam:GetCredentialReport", "iam:GenerateCredentialReport"},
-    escalation.RULE: {"iam:GetCredentialReport", "iam:GenerateCredentialReport", "iam:ListAccessKeys"},
-    evasion.STOP: {"cloudtrail:DescribeTrails", "guardduty:ListDetectors"},
-}
-"""Actions that a rule does not need, but from which it can tell something where it lacks the others."""
-
-TABLES: dict[str, list[Case]] = {
-    keys.AGE: keys.AGES,
-    keys.UNUSED: keys.USES,
-    keys.ROOT: keys.ROOTS,
-    test_guardduty.RULE: test_guardduty.CASES,
-    test_identity.RULE: test_identity.CASES,
-    test_imds.INSTANCE: test_imds.INSTANCES,
-    test_imds.TEMPLATE: test_imds.TEMPLATES,
-    test_imds.DEFAULT: test_imds.DEFAULTS,
-    escalation.RULE: escalation.CASES,
-    evasion.STOP: evasion.STOPS,
-    evasion.UNDO: evasion.UNDOES,
-    evasion.CYCLE: evasion.CYCLES,
-    excess.WRITE: excess.WRITES,
-    excess.UNUSED: excess.USES,
-    federation.SUBJECT: federation.SUBJECTS,
-    federation_audience.AUDIENCE: federation_audience.AUDIENCES,
-    federation_audience.RECIPIENT: federation_audience.RECIPIENTS,
-    federation_audience.DELETED: federation_audience.GONE,
-    privilege.RULE: privilege.ALL,
-    test_incident.QUARANTINED: test_incident.QUARANTINES,
-    test_incident.LEFT_OVER: test_incident.LEFT_OVERS,
-    test_role_admin.RULE: test_role_admin.CASES,
-    test_trails.COMPLETE: test_trails.COVERAGE,
-    test_trails.STOPPED: test_trails.STOPS,
-    test_trails.FAILING: test_trails.DELIVERIES,
-    trust.ANYONE: trust.EVERYONE,
-    trust_accounts.ACCOUNT: trust_accounts.ACCOUNTS,
-}
+TABLES: dict[str, list[Case]] = tables()
 
 
 def counts(rule: Rule, found: Account) -> RuleResult:
@@ -117,7 +73,7 @@ def test_ids_and_titles_are_unique() -> None:
 
 def test_the_same_id_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="two rules are called"):
-        registry((families.trails, families.trails))
+        registry((*families.trails.MODULES, *families.trails.MODULES))
 
 
 @EVERY_RULE
@@ -210,7 +166,7 @@ def test_an_action_that_is_not_named_does_not_matter(rule: Rule) -> None:
     for _, facts, _ in TABLES[rule.id]:
         found = account(facts)
         before = counts(rule, found)
-        for api in set(APIS) - {*rule.apis, *ALSO_LOOKED_AT.get(rule.id, ())}:
+        for api in set(APIS) - with_what_they_need(rule.apis) - also_looked_at(rule.id):
             assert counts(rule, without(found, api)) == before, (api, facts)
 
 

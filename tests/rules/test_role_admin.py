@@ -164,3 +164,6 @@ def test_a_quarantine_is_told_without_an_age() -> None:
 def test_an_administrator_can_undo_its_quarantine() -> None:
     assert "iam:DeleteRolePolicy" in only_finding(RULE, named(CASES, "everything")).evidence["undoes_quarantine"]
     assert only_finding(RULE, named(CASES, "a permission set")).evidence["undoes_quarantine"] == []
+
+
+TABLES = {RULE: CASES}

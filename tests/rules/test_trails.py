@@ -217,3 +217,6 @@ def test_lateness_is_less_sure_than_an_error_and_has_a_limit() -> None:
     error = only_finding(FAILING, delivering(error="NoSuchBucket"))
     assert (error.severity, error.confidence) == ("high", "high")
     assert error.evidence["material"] == ["trail:delivery-error:NoSuchBucket"]
+
+
+TABLES = {COMPLETE: COVERAGE, STOPPED: STOPS, FAILING: DELIVERIES}

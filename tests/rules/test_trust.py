@@ -194,3 +194,6 @@ def test_one_open_statement_decides_the_severity() -> None:
     facts = trusting(admit(StringEquals={"sts:ExternalId": "b7c1"}), admit())
 
     assert only_finding(ANYONE, facts).severity == "critical"
+
+
+TABLES = {ANYONE: EVERYONE}

@@ -203,3 +203,6 @@ def test_each_account_is_material() -> None:
     assert one.fingerprint == two.fingerprint
     assert one.evidence["material"] == [f"trusts:{FOREIGN}"]
     assert two.evidence["material"] == ["trusts:444455556666", f"trusts:{FOREIGN}"]
+
+
+TABLES = {ACCOUNT: ACCOUNTS}

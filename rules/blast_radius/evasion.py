@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
-from rules.incident import incident
 from rules.principals import confidence_in, is_administrator, is_service_linked, principals, resource_part, settled
+from rules.response.incident import incident
 from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles

@@ -9,8 +9,8 @@ import msgspec
 
 from rules.assumable import Entry, entries, severity_of
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.incident import incident
 from rules.principals import active_keys, confidence_in, is_administrator, is_service_linked, principals, settled
+from rules.response.incident import incident
 from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import only, roles, users

@@ -7,8 +7,8 @@ from functools import lru_cache
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
-from rules.incident import incident
 from rules.principals import confidence_in, is_administrator, is_service_linked, principals, resource_part, settled
+from rules.response.incident import incident
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.findings import SEVERITIES, Confidence, Severity
 from scanner.iam.escalation.blast import Blast

@@ -1,0 +1,7 @@
+"""GuardDuty: the service that notices credentials used from where they should not be."""
+
+from __future__ import annotations
+
+from rules.guardduty import detectors
+
+MODULES = (detectors,)

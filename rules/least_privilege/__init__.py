@@ -1,0 +1,7 @@
+"""Least privilege: who may do too much, or make itself able to."""
+
+from __future__ import annotations
+
+from rules.least_privilege import administrators, escalation
+
+MODULES = (administrators, escalation)
