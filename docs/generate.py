@@ -21,7 +21,7 @@ from rules import RULES  # noqa: E402
 
 SUBCOMMANDS = {
     "policies": ("list", "show", "render", "revoke", "scanner-role"),
-    "rules": ("list", "show"),
+    "rules": ("list", "show", "new", "test"),
     "config": ("check", "show"),
 }
 

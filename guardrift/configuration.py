@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal
 
 import msgspec
 
 from guardrift.json_schema import json_schema
+from guardrift.schema_faults import faults_of
 from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings
 from scanner.engine.rule import NoParameters, Rule
@@ -31,6 +32,22 @@ class ScanSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fail_on: FailOn = "high"
 
 
+class SelectSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rules are asked; empty means all, and a rule has to fit every list that is not empty.
+
+    Attributes:
+        rules: ids of rules.
+        families: such as ``imds`` or ``alert-path``.
+        frameworks: ``cis``, ``nist-csf``, ``well-architected`` or ``attack``, or with a version ``cis@7.0.0``.
+        phases: ``detect``, ``contain``, ``investigate`` or ``eradicate``.
+    """
+
+    rules: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+
+
 class RuleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one rule is set.
 
@@ -45,13 +62,60 @@ class RuleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
 
 
+class AccountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is different for some accounts; where several sections name an account, the later ones win.
+
+    Attributes:
+        ids: the accounts.
+        units: names of organizational units; every account below one of them, at any depth, is meant.
+        rules: in place of the settings of these rules.
+        declared: what is declared in addition of these accounts.
+    """
+
+    ids: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    rules: dict[str, RuleSection] = {}
+    declared: Declared = Declared()
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of guardrift.toml."""
 
     version: Literal[1] = 1
     scan: ScanSection = ScanSection()
+    select: SelectSection = SelectSection()
     declared: Declared = Declared()
     rules: dict[str, RuleSection] = {}
+    account: tuple[AccountSection, ...] = ()
+
+
+def for_account(configuration: Configuration, account_id: str, place: Sequence[str]) -> Configuration:
+    """The configuration of one account, with what its sections say put in.
+
+    Args:
+        configuration: what the file says.
+        account_id: the account.
+        place: the names of the root and the units above it; empty where these are not known.
+    """
+    found = configuration
+    for section in configuration.account:
+        if account_id in section.ids or set(section.units).intersection(place):
+            said, more = found.declared, section.declared
+            declared = Declared(
+                *(_together(getattr(said, name), getattr(more, name)) for name in Declared.__struct_fields__)
+            )
+            found = msgspec.structs.replace(found, rules={**found.rules, **section.rules}, declared=declared)
+    return found
+
+
+def _together(said: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*said, *more)))
+
+
+def is_enabled(configuration: Configuration, rule_id: str) -> bool:
+    """Whether the configuration leaves a rule switched on."""
+    section = configuration.rules.get(rule_id)
+    return section is None or section.enabled
 
 
 def parse(text: str, place: str) -> Configuration:
@@ -65,49 +129,38 @@ def parse(text: str, place: str) -> Configuration:
 
 def from_table(content: Mapping[str, object], place: str) -> Configuration:
     """The configuration of a table that was read from TOML; raises ``UsageError`` with every fault and its place."""
-    from jsonschema import Draft202012Validator  # takes as long to load as a small account to scan
-
-    faults = sorted(
-        Draft202012Validator(json_schema(Configuration, "configuration")).iter_errors(content),
-        key=lambda fault: fault.json_path,
-    )
+    faults = faults_of(content, json_schema(Configuration, "configuration"))
     if faults:
-        told = "; ".join([line for fault in faults for line in _told(fault)][:5])
-        raise UsageError(f"{place}: {told}", "'guardrift schema configuration' prints what is allowed.")
-    return msgspec.convert(content, Configuration)
-
-
-def _told(fault: Any) -> list[str]:
-    """A fault of the schema with its place; for keys that do not exist, the nearest one that does."""
-    place = [str(part) for part in fault.absolute_path]
-    if fault.validator != "additionalProperties":
-        return [f"{'.'.join(place)}: {fault.message}"]
-    allowed = list(fault.schema["properties"])
-    lines = []
-    for key in sorted(set(fault.instance) - set(allowed)):
-        close = get_close_matches(key, allowed, 1)
-        lines.append(
-            f"{'.'.join((*place, key))}: there is no such key" + (f". Did you mean {close[0]}?" if close else "")
+        raise UsageError(
+            f"{place}: {'; '.join(faults[:5])}", "'guardrift schema configuration' prints what is allowed."
         )
-    return lines
+    return msgspec.convert(content, Configuration)
 
 
 def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str) -> Settings:
     """Parameters and severities for the engine; raises ``UsageError`` for a rule or a parameter that does not exist."""
-    parameters: dict[str, NoParameters] = {}
-    severities: dict[str, Severity] = {}
-    for rule_id, section in configuration.rules.items():
-        if rule_id not in rules:
-            raise unknown_rule(rule_id, rules, place)
-        try:
-            parameters[rule_id] = msgspec.convert(section.params, rules[rule_id].parameters)
-        except msgspec.ValidationError as fault:
-            raise UsageError(
-                f"{place}: rules.{rule_id}.params: {fault}", f"'guardrift rules show {rule_id}' names the parameters."
-            ) from None
-        if section.severity is not None:
-            severities[rule_id] = section.severity
+    for number, section in enumerate(configuration.account):
+        for rule_id, setting in section.rules.items():
+            _parameters(rule_id, setting, rules, place, f"account[{number}].rules")
+    parameters = {
+        rule_id: _parameters(rule_id, setting, rules, place, "rules")
+        for rule_id, setting in configuration.rules.items()
+    }
+    severities = {
+        rule_id: setting.severity for rule_id, setting in configuration.rules.items() if setting.severity is not None
+    }
     return Settings(parameters, severities, configuration.declared)
+
+
+def _parameters(rule_id: str, setting: RuleSection, rules: Mapping[str, Rule], place: str, within: str) -> NoParameters:
+    if rule_id not in rules:
+        raise unknown_rule(rule_id, rules, f"{place}: {within}")
+    try:
+        return msgspec.convert(setting.params, rules[rule_id].parameters)
+    except msgspec.ValidationError as fault:
+        raise UsageError(
+            f"{place}: {within}.{rule_id}.params: {fault}", f"'guardrift rules show {rule_id}' names the parameters."
+        ) from None
 
 
 def unknown_rule(rule_id: str, rules: Mapping[str, Rule], place: str) -> UsageError:

@@ -7,7 +7,7 @@ from typing import Any
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "decision", "fleet", "paths", "preflight", "report", "snapshot")
+NAMES = ("configuration", "decision", "fleet", "paths", "preflight", "readiness", "report", "rules", "snapshot")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -39,6 +39,14 @@ def _type(name: str) -> type[Any]:
         from scanner.preflight import Preflight
 
         return Preflight
+    if name == "readiness":
+        from scanner.readiness import Scorecard
+
+        return Scorecard
+    if name == "rules":
+        from guardrift.declarative_rules import TomlRules
+
+        return TomlRules
     if name == "report":
         from scanner.report import Report
 

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from scanner.findings import PHASES, Phase
 from scanner.report import Report
 
-_QUESTIONS: dict[Phase, str] = {
+QUESTIONS: dict[Phase, str] = {
     "detect": "Would you notice a leaked credential?",
     "contain": "Could you stop whoever uses it?",
     "investigate": "Could you find out what was done with it?",
     "eradicate": "Could you remove every foothold that was left?",
 }
+"""The question that each phase answers."""
 
 _WORDS = ((100, "ready"), (80, "nearly ready"), (50, "partly ready"), (0, "not ready"))
 
@@ -39,7 +40,7 @@ def _phase(report: Report, phase: Phase) -> Readiness:
     score, unknown = report.summary.readiness[phase], sum(rule.unknown for rule in rules)
     return Readiness(
         phase=phase,
-        question=_QUESTIONS[phase],
+        question=QUESTIONS[phase],
         word=_word(score, unknown),
         score=score,
         passed=sum(rule.passed for rule in rules),

@@ -15,11 +15,12 @@ COMMANDS = {
     "scan": "Collect an account (or read a snapshot), judge it, report.",
     "snapshot": "Collect only, and keep what was read.",
     "preflight": "What the credentials cannot read, and which rules will be unknown.",
+    "readiness": "The scorecard: detect, contain, investigate, eradicate.",
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
     "paths": "Who can become an administrator, and how; the blast radius of one principal.",
     "policies": "The policies that revoke roles and quarantine users.",
-    "rules": "What is checked, and why.",
+    "rules": "What is checked, and why; rules of your own.",
     "config": "Check and show the configuration.",
     "schema": "Print the JSON Schema of a document.",
 }

@@ -19,18 +19,18 @@ from guardrift.cli.config_file import load
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
-from guardrift.cli.scanning import Selection, chosen_rules, switched_off
 from guardrift.configuration import Configuration, settings
+from guardrift.custom_rules import rule_set
 from guardrift.fleet.accounts import Choice, Filters, choose
 from guardrift.fleet.coordinator import Coordinator, Plan
 from guardrift.fleet.discovery import Question, discover, tags_of
 from guardrift.fleet.engines import Workers
 from guardrift.fleet.pool import Pool
 from guardrift.fleet.store import Store
+from guardrift.selection import Selection, chosen_rules, switched_off
 from guardrift.wanted import wanted_actions
 from reports import fleet_html, fleet_text
 from reports.json_text import formatted
-from rules import RULES
 from scanner.errors import UsageError
 from scanner.findings import SEVERITIES, Severity, at_or_above
 from scanner.fleet_report import FleetReport, Stage
@@ -83,6 +83,7 @@ class FleetRequest:
     at: datetime | None = None
     config: Path | None = None
     no_config: bool = False
+    rule_folders: tuple[Path, ...] = ()
     quiet: bool = False
 
 
@@ -115,12 +116,14 @@ def plan_of(request: FleetRequest, configuration: Configuration, place: str, now
             f"--role-name: {request.role_name!r} is not the name of a role",
             "Give the name alone, with its path if it has one; the ARN is made for each account.",
         )
-    rules = chosen_rules(request.selection, configuration)
-    settings(configuration, RULES, place)
+    every = rule_set(request.rule_folders)
+    rules = chosen_rules(every, request.selection, configuration, place)
+    settings(configuration, every, place)
     return Plan(
         role_name=request.role_name,
         now=now,
         rules=tuple(rule.id for rule in rules),
+        rule_folders=tuple(str(folder.resolve()) for folder in request.rule_folders),
         configuration=configuration,
         profile=request.profile,
         external_id=request.external_id,
@@ -128,7 +131,7 @@ def plan_of(request: FleetRequest, configuration: Configuration, place: str, now
         regions=request.regions or configuration.scan.regions,
         wanted=wanted_actions(
             rules,
-            switched_off(request.selection, configuration),
+            switched_off(every, request.selection, configuration),
             is_narrowed=request.selection != _EVERY_RULE,
             plans=False,
             last_accessed=request.last_accessed,

@@ -125,6 +125,24 @@ LogBuckets = Annotated[
         rich_help_panel=_MANY,
     ),
 ]
+Families = Annotated[list[str] | None, typer.Option("--family", help="Ask only the rules of this family; repeat it.")]
+Phases = Annotated[
+    list[str] | None,
+    typer.Option("--phase", help="Only rules for detect, contain, investigate or eradicate; repeat it."),
+]
+Frameworks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--framework", help="Only rules that decide a control of cis, nist-csf, well-architected or attack; repeat it."
+    ),
+]
+Severities = Annotated[
+    Threshold | None, typer.Option("--severity", help="Ask only the rules of this severity and above.")
+]
+RuleFolders = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", help="A folder with rules of your own, whose Python code is run; repeat it."),
+]
 At = Annotated[
     str | None,
     typer.Option("--at", help="Judge as of this time (2026-11-20 or 2026-11-20T23:00:00Z). Default: when it was read."),

@@ -21,6 +21,9 @@ def preflight(
     family: Annotated[
         list[str] | None, typer.Option("--family", help="Only for the rules of this family; repeat it.")
     ] = None,
+    phase: o.Phases = None,
+    framework: o.Frameworks = None,
+    rules: o.RuleFolders = None,
     profile: o.Profile = None,
     region: o.Regions = None,
     role_arn: o.RoleArn = None,
@@ -51,7 +54,7 @@ def preflight(
     from guardrift.cli.live import Source
     from guardrift.cli.output import set_up_logging
     from guardrift.cli.preflighting import Request, run_preflight
-    from guardrift.cli.scanning import Selection
+    from guardrift.selection import Selection
 
     set_up_logging(verbose, quiet=quiet)
     source = Source(
@@ -59,5 +62,6 @@ def preflight(
         session_duration=session_duration, mfa_serial=mfa_serial, account_id=o.account_id(account), max_rate=max_rate,
         quiet=quiet,
     )  # fmt: skip
-    selection = Selection(tuple(rule or ()), tuple(family or ()))
-    raise typer.Exit(run_preflight(Request(source, selection, output, config, no_config, last_accessed)))
+    selection = Selection(tuple(rule or ()), tuple(family or ()), tuple(framework or ()), tuple(phase or ()))
+    request = Request(source, selection, output, config, no_config, last_accessed, tuple(rules or ()))
+    raise typer.Exit(run_preflight(request))

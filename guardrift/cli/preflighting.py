@@ -11,7 +11,8 @@ from guardrift.cli.config_file import load
 from guardrift.cli.live import Source, session_of
 from guardrift.cli.output import check_writable, colour, data, note, write_file
 from guardrift.cli.run import INCOMPLETE, OK
-from guardrift.cli.scanning import Selection, chosen_rules, switched_off
+from guardrift.custom_rules import rule_set
+from guardrift.selection import Selection, chosen_rules, switched_off
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
 from reports import preflight_text
@@ -30,16 +31,18 @@ class Request:
     config: Path | None
     no_config: bool
     last_accessed: bool
+    rule_folders: tuple[Path, ...] = ()
 
 
 def run_preflight(request: Request) -> int:
     """Ask and tell; returns 3 where something cannot be read. What is wrong with the request is said first."""
     _check(request.output)
-    configuration, _ = load(request.config, disabled=request.no_config)
-    rules = chosen_rules(request.selection, configuration)
+    configuration, place = load(request.config, disabled=request.no_config)
+    every = rule_set(request.rule_folders)
+    rules = chosen_rules(every, request.selection, configuration, place)
     wanted = wanted_actions(
         rules,
-        switched_off(request.selection, configuration),
+        switched_off(every, request.selection, configuration),
         is_narrowed=request.selection != Selection(),
         plans=False,
         last_accessed=request.last_accessed,

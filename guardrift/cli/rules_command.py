@@ -1,15 +1,17 @@
-"""guardrift rules: what is checked, and why."""
+"""guardrift rules: what is checked, and why; rules of one's own."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from guardrift.cli import options as o
 from guardrift.cli.app import command_app
 
-app = command_app("What is checked, and why.")
+app = command_app("What is checked, and why; rules of your own.")
 
 
 class Form(StrEnum):
@@ -19,48 +21,123 @@ class Form(StrEnum):
     JSON = "json"
 
 
+RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.")]
+
+
 @app.command("list")
 def list_rules(
-    family: Annotated[str | None, typer.Option("--family", help="Only this family.")] = None,
+    family: Annotated[list[str] | None, typer.Option("--family", help="Only this family; repeat it.")] = None,
+    phase: o.Phases = None,
+    severity: o.Severities = None,
+    framework: Annotated[
+        str | None,
+        typer.Option("--framework", help="The controls of cis, nist-csf, well-architected or attack, and their rules."),
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="With --framework: its version. Default: the newest.")
+    ] = None,
+    rules: o.RuleFolders = None,
     form: Annotated[Form, typer.Option("--format", help="text or json.")] = Form.TEXT,
 ) -> None:
-    """List the rules, one line each."""
-    import json
-
+    """List the rules, one line each; with --framework its controls, each with the rules that decide it."""
     from guardrift.cli.output import colour, data
-    from rules import RULES
+    from guardrift.cli.rule_lists import controls_json, controls_text, rules_json, rules_text
+    from guardrift.configuration import Configuration
+    from guardrift.custom_rules import rule_set
+    from guardrift.selection import Selection, chosen_rules, framework_of
+    from rules.compliance import coverage, versions
     from scanner.errors import UsageError
 
-    found = [rule for rule in RULES.values() if family in {None, rule.family}]
-    if not found:
-        families = sorted({rule.family for rule in RULES.values()})
-        raise UsageError(f"there is no family {family!r}", f"There are: {', '.join(families)}.")
-    if form is Form.JSON:
-        facts = [
-            {
-                "rule_id": r.id,
-                "title": r.title,
-                "severity": r.severity,
-                "family": r.family,
-                "phase": r.phase,
-                "apis": r.apis,
-            }
-            for r in found
-        ]
-        data(json.dumps(facts, indent=2))
+    selection = Selection(
+        families=tuple(family or ()), phases=tuple(phase or ()), severity=severity.severity if severity else None
+    )
+    found = chosen_rules(rule_set(rules or ()), selection, Configuration(), "")
+    if framework is None:
+        if version is not None:
+            raise UsageError("--version goes with --framework", "Name the framework.")
+        if form is Form.JSON:
+            data(rules_json(found))
+        else:
+            colour(rules_text(found))
         return
-    width = max(len(rule.id) for rule in found)
-    colour("".join(f"{rule.id:<{width}}  {rule.severity:<8}  {rule.title}\n" for rule in found))
+    named, _ = framework_of(f"{framework}@{version}" if version else framework, found)
+    chosen = version or versions(named, found)[0]
+    covered = coverage(named, chosen, found)
+    if form is Form.JSON:
+        data(controls_json(named, chosen, covered))
+    else:
+        colour(controls_text(named, chosen, covered))
 
 
 @app.command("show")
-def show_rule(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.")]) -> None:
+def show_rule(rule_id: RuleId, rules: o.RuleFolders = None) -> None:
     """Show one rule: why, how to mend it, what that breaks, its parameters and examples."""
     from guardrift.cli.output import data
     from guardrift.configuration import unknown_rule
+    from guardrift.custom_rules import rule_set
     from guardrift.rule_pages import page
+
+    every = rule_set(rules or ())
+    if rule_id not in every:
+        raise unknown_rule(rule_id, every, "rules show")
+    data(page(every[rule_id]))
+
+
+@app.command("new")
+def new_rule(
+    rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The id of the new rule, such as acme-role-owner.")],
+    rules: Annotated[
+        Path, typer.Option("--rules", help="The folder of your rules; it is made if it does not exist.")
+    ] = Path("guardrift-rules"),
+    toml: Annotated[bool, typer.Option("--toml", help="A declarative rule in place of a Python module.")] = False,
+) -> None:
+    """Write a first rule of your own, which works, and is there to be changed."""
+    import re
+
+    from guardrift.cli.output import check_writable, note, write_file
+    from guardrift.rule_templates import template
+    from rules import RULES
+    from scanner.errors import UsageError
+
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", rule_id):
+        raise UsageError(f"{rule_id!r} is not the id of a rule", "Use words in lower case with hyphens.")
+    if rule_id in RULES:
+        raise UsageError(f"there is a rule {rule_id} already", "Choose an id that begins with your own name.")
+    path = rules / f"{rule_id.replace('-', '_')}{'.toml' if toml else '.py'}"
+    if path.exists():
+        raise UsageError(f"{path} exists", "Choose another id, or edit the file.")
+    rules.mkdir(parents=True, exist_ok=True)
+    check_writable(path)
+    write_file(path, template(rule_id, is_toml=toml).encode())
+    note(f"Written: {path}")
+    note(f"Try it: guardrift rules test --rules {rules}; then guardrift scan --rules {rules}")
+
+
+@app.command("test")
+def run_examples(
+    rule_id: Annotated[
+        list[str] | None, typer.Argument(metavar="[RULE]...", help="Only these rules. Default: all of the folders.")
+    ] = None,
+    rules: o.RuleFolders = None,
+) -> None:
+    """Run the examples of rules: bad ones must fail, good ones stay silent. Exits with 1 where one does not hold."""
+    from guardrift.cli.output import colour
+    from guardrift.cli.run import FINDINGS
+    from guardrift.configuration import unknown_rule
+    from guardrift.custom_rules import rule_set
+    from guardrift.rule_examples import example_faults
     from rules import RULES
 
-    if rule_id not in RULES:
-        raise unknown_rule(rule_id, RULES, "rules show")
-    data(page(RULES[rule_id]))
+    every = rule_set(rules or ())
+    for named in rule_id or ():
+        if named not in every:
+            raise unknown_rule(named, every, "rules test")
+    chosen = rule_id or [found for found in every if not rules or found not in RULES]
+    faulty = 0
+    for found in chosen:
+        faults = list(example_faults(every[found]))
+        faulty += bool(faults)
+        colour(f"{'failed' if faults else 'ok':<7} {found}\n" + "".join(f"        {fault}\n" for fault in faults))
+    colour(f"{len(chosen)} rules, {faulty} with examples that do not hold\n")
+    if faulty:
+        raise typer.Exit(FINDINGS)

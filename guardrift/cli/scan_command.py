@@ -33,12 +33,11 @@ def scan(
         typer.Option("--fail-on", help="The severity from which on findings exit with 1. Default: high."),
     ] = None,
     rule: Annotated[list[str] | None, typer.Option("--rule", help="Ask only this rule; repeat it.")] = None,
-    family: Annotated[
-        list[str] | None, typer.Option("--family", help="Ask only the rules of this family; repeat it.")
-    ] = None,
-    severity: Annotated[
-        o.Threshold | None, typer.Option("--severity", help="Ask only the rules of this severity and above.")
-    ] = None,
+    family: o.Families = None,
+    phase: o.Phases = None,
+    framework: o.Frameworks = None,
+    severity: o.Severities = None,
+    rules: o.RuleFolders = None,
     at: o.At = None,
     profile: o.Profile = None,
     region: o.Regions = None,
@@ -83,10 +82,17 @@ def scan(
     from guardrift.cli.live import Source
     from guardrift.cli.output import set_up_logging
     from guardrift.cli.partial import Partial
-    from guardrift.cli.scanning import Request, Selection, run_scan
+    from guardrift.cli.scanning import Request, run_scan
+    from guardrift.selection import Selection
 
     set_up_logging(verbose, quiet=quiet)
-    selection = Selection(tuple(rule or ()), tuple(family or ()), severity)
+    selection = Selection(
+        rules=tuple(rule or ()),
+        families=tuple(family or ()),
+        frameworks=tuple(framework or ()),
+        phases=tuple(phase or ()),
+        severity=severity.severity if severity else None,
+    )
     of_many = {
         "--role-name": role_name,
         "--ou": ou,
@@ -138,6 +144,7 @@ def scan(
             at=o.instant(at),
             config=config,
             no_config=no_config,
+            rule_folders=tuple(rules or ()),
             quiet=quiet,
         )
         raise typer.Exit(run_fleet(fleet, now=datetime.now(UTC)))
@@ -167,5 +174,6 @@ def scan(
         at=o.instant(at),
         config=config,
         no_config=no_config,
+        rule_folders=tuple(rules or ()),
     )
     raise typer.Exit(run_scan(request, now=datetime.now(UTC)))

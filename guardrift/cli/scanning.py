@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,18 +14,19 @@ from guardrift.cli.live import Source, read_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
-from guardrift.configuration import Configuration, settings, unknown_rule
+from guardrift.configuration import for_account, is_enabled, settings
+from guardrift.custom_rules import rule_set
+from guardrift.fleet.membership import place_of
+from guardrift.selection import Selection, chosen_rules, switched_off
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
 from policies import folder_files, render_role, render_user
 from reports import WRITERS, encoded
 from reports.terminal import render as render_summary
-from rules import RULES
 from scanner.engine.assemble import reaches, report_on
 from scanner.engine.judge import Settings
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
-from scanner.findings import at_or_above
 from scanner.inventory import AccessKey, Account, Gap, User, describe
 from scanner.report import Report
 from scanner.report import Source as Origin
@@ -34,21 +35,12 @@ from scanner.snapshot import encode
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rules are asked; empty means all."""
-
-    rules: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
-    severity: Threshold | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """The arguments of a scan."""
 
     source: Source
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
     outputs: tuple[str, ...] = ()
     save_snapshot: Path | None = None
     plans: Path | None = None
@@ -57,20 +49,35 @@ class Request:
     config: Path | None = None
     no_config: bool = False
     last_accessed: bool = False
+    rule_folders: tuple[Path, ...] = ()
 
 
 def run_scan(request: Request, *, now: datetime) -> int:
     """Scan as requested; returns the exit code. What is wrong with the request is said before AWS is asked."""
+    check_outputs(request)
+    account, report, threshold = scanned(request, now)
+    deliver(request, account, report)
+    if request.source.partial is not None:
+        request.source.partial.finished(account)
+    return exit_code(report, threshold)
+
+
+def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold]:
+    """Read the account and judge it; returns it, its report, and from which severity on findings fail.
+
+    Raises:
+        UsageError: something is wrong with the request; it is said before AWS is asked.
+    """
     configuration, place = load(request.config, disabled=request.no_config)
     logger.info("configuration: %s", place)
-    rules = chosen_rules(request.selection, configuration)
-    tuned = settings(configuration, RULES, place)
-    check_outputs(request)
+    every = rule_set(request.rule_folders)
+    rules = chosen_rules(every, request.selection, configuration, place)
+    settings(configuration, every, place)
     source = request.source
     if source.snapshot is None:
         wanted = wanted_actions(
             rules,
-            switched_off(request.selection, configuration),
+            switched_off(every, request.selection, configuration),
             is_narrowed=request.selection != Selection(),
             plans=request.plans is not None,
             last_accessed=request.last_accessed,
@@ -79,14 +86,13 @@ def run_scan(request: Request, *, now: datetime) -> int:
     elif request.last_accessed:
         raise UsageError("--snapshot reads a file: --last-accessed has no meaning", "Leave it out.")
     account = read_account(source, now)
+    configuration = for_account(configuration, account.account_id, place_of(account.organization, account.account_id))
+    rules = [rule for rule in rules if rule.id in request.selection.rules or is_enabled(configuration, rule.id)]
+    tuned = settings(configuration, every, place)
     report = judged(
         account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now
     )
-    deliver(request, account, report)
-    if source.partial is not None:
-        source.partial.finished(account)
-    threshold = request.fail_on or Threshold(configuration.scan.fail_on)
-    return exit_code(report, threshold)
+    return account, report, request.fail_on or Threshold(configuration.scan.fail_on)
 
 
 def judged(
@@ -132,44 +138,6 @@ def exit_code(report: Report, threshold: Threshold) -> int:
     if threshold.severity is not None and reaches(report.findings, threshold.severity):
         return FINDINGS
     return OK if report.summary.complete else INCOMPLETE
-
-
-def chosen_rules(selection: Selection, configuration: Configuration) -> list[Rule]:
-    """The rules to ask; raises ``UsageError`` for names that do not exist and for a selection without rules."""
-    for rule_id in selection.rules:
-        if rule_id not in RULES:
-            raise unknown_rule(rule_id, RULES, "--rule")
-    families = sorted({rule.family for rule in RULES.values()})
-    for family in selection.families:
-        if family not in families:
-            raise UsageError(f"there is no family {family!r}", f"There are: {', '.join(families)}.")
-    found = [rule for rule in RULES.values() if _is_chosen(rule, selection, configuration)]
-    if not found:
-        raise UsageError("no rule is left to ask", "Widen --rule, --family and --severity, or the configuration.")
-    return found
-
-
-def switched_off(selection: Selection, configuration: Configuration) -> list[Rule]:
-    """The rules that the configuration switches off."""
-    return [
-        rule
-        for rule in RULES.values()
-        if (section := configuration.rules.get(rule.id)) is not None
-        and not section.enabled
-        and rule.id not in selection.rules
-    ]
-
-
-def _is_chosen(rule: Rule, selection: Selection, configuration: Configuration) -> bool:
-    section = configuration.rules.get(rule.id)
-    severity = (section.severity if section else None) or rule.severity
-    wanted = selection.severity.severity if selection.severity else None
-    return (
-        (section is None or section.enabled or rule.id in selection.rules)
-        and (not selection.rules or rule.id in selection.rules)
-        and (not selection.families or rule.family in selection.families)
-        and (wanted is None or at_or_above(severity, wanted))
-    )
 
 
 def check_outputs(request: Request) -> None:

@@ -52,6 +52,7 @@ class Plan:
         concurrency: calls in flight, for each account.
         max_rate: requests a second, for each account.
         rules: the ids of the rules to ask.
+        rule_folders: folders of custom rules, which must be where the workers are.
         at: the time to judge at; None for the time when each account was read.
         max_age: how old the answers of an earlier run may be to be used again; None to begin anew.
     """
@@ -60,6 +61,7 @@ class Plan:
     now: datetime
     rules: tuple[str, ...]
     configuration: Configuration
+    rule_folders: tuple[str, ...] = ()
     profile: str | None = None
     external_id: str | None = None
     session_duration: int | None = None
@@ -214,6 +216,7 @@ class Coordinator:
                 place=place_of(self._found.organization, account_id),
                 started_at=plan.now,
                 rules=plan.rules,
+                rule_folders=plan.rule_folders,
                 configuration=plan.configuration,
                 at=plan.at,
                 gifts=self._exchange.gifts_for(account_id),

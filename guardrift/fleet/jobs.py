@@ -52,6 +52,7 @@ class JudgeJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         at: the time to judge at; None for the time when it was read.
         started_at: when the run began.
         rules: the ids of the rules to ask.
+        rule_folders: folders of custom rules, which the worker reads itself.
         gifts: facts that other accounts read.
         snapshot: the account as it was collected.
     """
@@ -64,6 +65,7 @@ class JudgeJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     configuration: Configuration
     snapshot: Raw
     place: tuple[str, ...] = ()
+    rule_folders: tuple[str, ...] = ()
     at: Instant | None = None
     gifts: tuple[Gift, ...] = ()
 

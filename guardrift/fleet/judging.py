@@ -6,10 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
-from guardrift.configuration import settings
+from guardrift.configuration import for_account, is_enabled, settings
+from guardrift.custom_rules import rule_set
 from guardrift.fleet.collecting import check_version
 from guardrift.fleet.forgetting import remembering
 from guardrift.fleet.jobs import Judged, JudgeJob, encoded, snapshot_of
@@ -18,7 +20,6 @@ from guardrift.version import __version__
 from reports import html_report
 from reports.json_text import formatted
 from reports.unknowns import missing
-from rules import RULES
 from scanner.engine.assemble import report_on
 from scanner.errors import UsageError
 from scanner.findings import Finding, sort_key
@@ -46,11 +47,13 @@ def judged(job: JudgeJob) -> Judged:
             f"the snapshot is of account {account.account_id}, not of {job.account_id}",
             "Run it again without --resume.",
         )
+    rules = rule_set(map(Path, job.rule_folders))
+    configuration = for_account(job.configuration, job.account_id, job.place)
     report = report_on(
         account,
-        [RULES[rule_id] for rule_id in job.rules],
+        [rules[rule_id] for rule_id in job.rules if is_enabled(configuration, rule_id)],
         at=job.at or account.taken_at,
-        settings=settings(job.configuration, RULES, "the configuration"),
+        settings=settings(configuration, rules, "the configuration"),
         source="live",
         tool_version=__version__,
         started_at=job.started_at,

@@ -13,7 +13,8 @@ from scanner.inventory import Account
 from scanner.report import Report, RuleResult, Run, Source, Summary
 from scanner.snapshot import digest
 
-_WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
+WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
+"""How much a rule counts for the readiness, by its severity."""
 
 
 def report_on(
@@ -95,6 +96,6 @@ def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> int | None:
     for result in results:
         if result.evaluated:
             share = 0.0 if result.rule_id in uncounted else result.passed / result.evaluated
-            totals["weight"] += _WEIGHTS[result.severity]
-            totals["passed"] += _WEIGHTS[result.severity] * share
+            totals["weight"] += WEIGHTS[result.severity]
+            totals["passed"] += WEIGHTS[result.severity] * share
     return int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None

@@ -1,0 +1,134 @@
+"""JMESPath predicates over facts: true, false, or undetermined where a fact was not collected."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import jmespath
+import jmespath.exceptions
+import jmespath.visitor
+import msgspec
+from msgspec import Raw
+
+from scanner.inventory import Account, Gap, NotCollected, Undetermined
+
+
+class PredicateFault(ValueError):
+    """An expression that is not JMESPath, or that names a field which no fact has."""
+
+
+class Predicate:
+    """An expression that is true or false of a subject.
+
+    Args:
+        text: JMESPath; its fields are those of a snapshot.
+
+    Raises:
+        PredicateFault: the text is not JMESPath, or names a field that does not exist.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._parsed = jmespath.compile(text).parsed
+        except jmespath.exceptions.JMESPathError as fault:
+            raise PredicateFault(f"{text!r} is not JMESPath: {' '.join(str(fault).split())}") from None
+        for name in sorted(set(_fields(self._parsed))):
+            # Policy documents, whose elements begin with a capital, and tags may hold anything.
+            if name not in field_names() and not name[:1].isupper():
+                close = get_close_matches(name, field_names(), 1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise PredicateFault(f"{text!r}: no fact has a field {name!r}{hint}")
+        self._text = text
+
+    def holds(self, facts: object) -> bool:
+        """Whether it is true of the facts.
+
+        Raises:
+            NotCollected: it reads an answer that was not collected.
+            Undetermined: it gives something other than true or false, such as nothing at all.
+        """
+        try:
+            found = _Reader().visit(self._parsed, facts)
+        except jmespath.exceptions.JMESPathError as fault:
+            raise Undetermined(f"the expression {self._text!r} fails: {' '.join(str(fault).split())}") from None
+        if not isinstance(found, bool):
+            raise Undetermined(f"the expression {self._text!r} gives {json_name(found)}, not true or false")
+        return found
+
+
+class _Reader(jmespath.visitor.TreeInterpreter):  # type: ignore[misc]  # jmespath has no types
+    """Evaluates, and refuses to go on where it comes upon an answer that was not collected."""
+
+    def visit(self, node: Any, *arguments: Any, **named: Any) -> Any:
+        found = super().visit(node, *arguments, **named)
+        if isinstance(found, Gap):
+            raise NotCollected(found)
+        if isinstance(found, list):
+            for each in found:
+                if isinstance(each, Gap):
+                    raise NotCollected(each)
+        return found
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON values with every field, absent ones too; gaps stay gaps, documents are read."""
+    if isinstance(value, Gap) or value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Raw):
+        return msgspec.json.decode(value)
+    if isinstance(value, msgspec.Struct):
+        found = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        return found | {name: getattr(value, name) for name in _properties(type(value))}
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return msgspec.to_builtins(value)
+
+
+@cache
+def _properties(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """What a fact tells of itself beside its fields, such as ``is_active``; only what it tells without a gap."""
+    return tuple(name for name, held in vars(kind).items() if isinstance(held, property) and name != "was_asked")
+
+
+def json_name(value: object) -> str:
+    """What a JSON value is called."""
+    if value is None:
+        return "null"
+    return {str: "a text", dict: "an object", list: "a list"}.get(type(value), "a number")
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """The names of all fields that a fact can have."""
+    return frozenset(_names(Account, set()))
+
+
+def _names(kind: type[msgspec.Struct], seen: set[type]) -> Iterator[str]:
+    seen.add(kind)
+    yield from kind.__struct_fields__
+    yield from _properties(kind)
+    for hint in typing.get_type_hints(kind).values():
+        for part in _parts(hint):
+            if isinstance(part, type) and issubclass(part, msgspec.Struct) and part not in seen and part is not Gap:
+                yield from _names(part, seen)
+
+
+def _parts(hint: object) -> Iterator[object]:
+    yield hint
+    for each in typing.get_args(hint):
+        yield from _parts(each)
+
+
+def _fields(node: Any) -> Iterator[str]:
+    """The fields that a parsed expression reads; keys that it makes itself are none."""
+    if node["type"] == "field":
+        yield node["value"]
+    for child in node["children"]:
+        if isinstance(child, dict) and "type" in child:
+            yield from _fields(child)

@@ -1,0 +1,87 @@
+"""The scorecard of readiness for a terminal: plain text, at most about 100 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from reports.readiness import QUESTIONS
+from reports.verdict import counted, moment
+from reports.visible import inert, visible
+from scanner.readiness import NextStep, PhaseScore, Scorecard
+
+_COLUMNS = 100
+_BAR = 20
+_MOST_RULES = 4
+_MOST_REASONS = 6
+
+
+def render(card: Scorecard) -> str:
+    """The score of each phase, what would help most, and what is unknown."""
+    sections = (_heading(card), _phases(card), _steps(card), _unknown(card))
+    lines = [line for section in sections for line in (*section, "")]
+    return "\n".join(inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
+
+
+def _heading(card: Scorecard) -> Iterator[str]:
+    yield f"guardrift: readiness of account {card.account_id}, as of {moment(card.judged_at)}"
+    yield "If credentials leaked tonight:"
+
+
+def _phases(card: Scorecard) -> Iterator[str]:
+    for phase in card.phases:
+        yield f"  {phase.phase:<12} {_bar(phase.score)} {_score(phase)}  {QUESTIONS[phase.phase]}"
+        for told in (_named("fails", phase.failed_rules), _named("unknown", phase.unknown_rules)):
+            yield from told
+
+
+def _bar(score: int | None) -> str:
+    full = 0 if score is None else score * _BAR // 100
+    return "[" + "#" * full + "." * (_BAR - full) + "]"
+
+
+def _score(phase: PhaseScore) -> str:
+    if phase.score is None:
+        return "not judged"
+    return f"{phase.score:>3}" + (f" to {phase.at_best}" if phase.at_best not in {None, phase.score} else "")
+
+
+def _named(word: str, rules: tuple[str, ...]) -> Iterator[str]:
+    if rules:
+        more = f" and {len(rules) - _MOST_RULES} more" if len(rules) > _MOST_RULES else ""
+        text = f"{word}: {', '.join(rules[:_MOST_RULES])}{more}"
+        yield from textwrap.wrap(text, _COLUMNS, initial_indent=" " * 15, subsequent_indent=" " * 17)
+
+
+def _steps(card: Scorecard) -> Iterator[str]:
+    if not card.next_steps:
+        yield "Nothing that was read would raise a score."
+        return
+    yield "What would help most"
+    for number, step in enumerate(card.next_steps, 1):
+        yield f"  {number}. {step.title} ({step.severity}; {step.phase} +{step.gain:g})"
+        yield from _detail(step)
+
+
+def _detail(step: NextStep) -> Iterator[str]:
+    places = ", ".join(step.places) + (" and more" if step.failed > len(step.places) else "")
+    yield from textwrap.wrap(
+        f"{counted(step.failed, 'finding')}: {places}", _COLUMNS, initial_indent=" " * 5, subsequent_indent=" " * 5
+    )
+    first = step.fix.split("\n\n")[0]
+    yield from textwrap.wrap(first, _COLUMNS, initial_indent=" " * 5, subsequent_indent=" " * 5)
+    yield f"     guardrift rules show {step.rule_id}"
+
+
+def _unknown(card: Scorecard) -> Iterator[str]:
+    if not card.unknown:
+        yield "Nothing is unknown."
+        return
+    total = sum(part.verdicts for part in card.unknown)
+    yield f"Unknown ({counted(total, 'verdict')}; they count as not passed)"
+    for part in card.unknown[:_MOST_REASONS]:
+        text = f"{part.reason}: {counted(part.verdicts, 'verdict')} of {', '.join(part.rules[:_MOST_RULES])}"
+        more = f" and {len(part.rules) - _MOST_RULES} more" if len(part.rules) > _MOST_RULES else ""
+        yield from textwrap.wrap(text + more, _COLUMNS, initial_indent="  ", subsequent_indent="    ")
+    if len(card.unknown) > _MOST_REASONS:
+        yield f"  and {counted(len(card.unknown) - _MOST_REASONS, 'further reason')}"
