@@ -12,10 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from guardrift.api_stub import stub  # noqa: E402
 from guardrift.cli.app import COMMANDS  # noqa: E402
 from guardrift.demo.page import table  # noqa: E402
 from guardrift.documents import NAMES, schema  # noqa: E402
-from guardrift.rule_pages import index  # noqa: E402
+from guardrift.rule_pages import controls, index, page  # noqa: E402
 from policies.scanner_role import DATA_READS, permission_policy  # noqa: E402
 from rules import RULES  # noqa: E402
 
@@ -29,6 +30,10 @@ SUBCOMMANDS = {
 def pages() -> Iterator[tuple[str, str]]:
     """The generated pages: path below the repository, and text."""
     yield "docs/rules.md", index(RULES.values())
+    yield "docs/compliance.md", controls(RULES.values())
+    for rule in RULES.values():
+        yield f"docs/rules/{rule.id}.md", page(rule)
+    yield "guardrift/api.pyi", stub()
     yield "docs/cli.md", command_line()
     yield "docs/demo.md", table()
     yield "docs/permissions.md", permissions()
@@ -77,7 +82,15 @@ def permissions() -> str:
 def main() -> int:
     """Write or check; returns the exit code."""
     stale = []
-    for name, text in pages():
+    written = dict(pages())
+    for path in sorted((ROOT / "docs" / "rules").glob("*.md")):
+        # The page of a rule that is gone would look as if there still were such a rule.
+        if f"docs/rules/{path.name}" not in written:
+            if "--check" in sys.argv:
+                stale.append(f"docs/rules/{path.name}")
+            else:
+                path.unlink()
+    for name, text in written.items():
         path = ROOT / name
         if "--check" in sys.argv:
             stale += [] if path.is_file() and path.read_text() == text else [name]

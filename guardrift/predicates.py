@@ -36,9 +36,10 @@ class Predicate:
             self._parsed = jmespath.compile(text).parsed
         except jmespath.exceptions.JMESPathError as fault:
             raise PredicateFault(f"{text!r} is not JMESPath: {' '.join(str(fault).split())}") from None
-        for name in sorted(set(_fields(self._parsed))):
-            # Policy documents, whose elements begin with a capital, and tags may hold anything.
-            if name not in field_names() and not name[:1].isupper():
+        own = set(_named(self._parsed, "key_val_pair"))
+        for name in sorted(set(_named(self._parsed, "field")) - own - field_names()):
+            # Policy documents, whose elements begin with a capital, may hold anything.
+            if not name[:1].isupper():
                 close = get_close_matches(name, field_names(), 1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise PredicateFault(f"{text!r}: no fact has a field {name!r}{hint}")
@@ -100,7 +101,8 @@ def json_name(value: object) -> str:
     """What a JSON value is called."""
     if value is None:
         return "null"
-    return {str: "a text", dict: "an object", list: "a list"}.get(type(value), "a number")
+    kinds = (("a text", str), ("an object", dict), ("a list", list))
+    return next((name for name, kind in kinds if isinstance(value, kind)), "a number")
 
 
 @cache
@@ -125,10 +127,10 @@ def _parts(hint: object) -> Iterator[object]:
         yield from _parts(each)
 
 
-def _fields(node: Any) -> Iterator[str]:
-    """The fields that a parsed expression reads; keys that it makes itself are none."""
-    if node["type"] == "field":
+def _named(node: Any, kind: str) -> Iterator[str]:
+    """The names in a parsed expression: ``field`` for what it reads, ``key_val_pair`` for keys that it makes itself."""
+    if node["type"] == kind:
         yield node["value"]
     for child in node["children"]:
         if isinstance(child, dict) and "type" in child:
-            yield from _fields(child)
+            yield from _named(child, kind)

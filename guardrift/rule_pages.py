@@ -6,48 +6,65 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rules.compliance import IN_SCOPE, ControlCoverage, coverage
 from scanner.engine.rule import Rule
 
 
 def index(rules: Iterable[Rule]) -> str:
-    """All rules on one page: a table, then each in full."""
+    """A table of all rules, by family, with a link to the page of each."""
     ordered = sorted(rules, key=lambda rule: (rule.family, rule.id))
-    rows = [f"| [{r.id}](#{r.id}) | {r.severity} | {r.phase} | {r.family} | {r.title} |" for r in ordered]
-    head = [
-        "# Rules",
-        "",
-        "Generated from the rules; do not edit. The bad and good examples of each are its first tests.",
-        "",
-        "| Rule | Severity | Phase | Family | Finds |",
-        "|---|---|---|---|---|",
-        *rows,
-        "",
-    ]
-    return "\n".join(head) + "\n" + "\n".join(page(rule) for rule in ordered)
+    about = "Generated from the rules; do not edit. The bad and good examples on their pages are their first tests."
+    parts = ["# Rules", about]
+    for family in dict.fromkeys(rule.family for rule in ordered):
+        rows = [
+            f"| [{rule.id}](rules/{rule.id}.md) | {rule.severity} | {rule.phase} | {rule.title} |"
+            for rule in ordered
+            if rule.family == family
+        ]
+        parts += [f"## {family}", "\n".join(("| Rule | Severity | Phase | Finds |", "|---|---|---|---|", *rows))]
+    return "\n\n".join(parts) + "\n"
 
 
 def page(rule: Rule) -> str:
     """One rule as Markdown."""
     text = rule.documentation
     parts = [
-        f"## {rule.id}",
+        f"# {rule.id}",
         f"{text.title}.",
         f"Severity {rule.severity}; phase {rule.phase}; family {rule.family}.",
-        f"### Why\n\n{text.why}",
-        f"### Fix\n\n{text.fix}",
-        f"### What the fix may break\n\n{text.breaks}",
+        f"## Why\n\n{text.why}",
+        f"## Fix\n\n{text.fix}",
+        f"## What the fix may break\n\n{text.breaks}",
         *_parameters(rule),
-        "### Reads\n\n" + ", ".join(f"`{api}`" for api in rule.apis),
+        "## Reads\n\n" + ", ".join(f"`{api}`" for api in rule.apis),
         *_controls(rule),
         *(
-            [("### References\n\n" + "\n".join(f"- <{address}>" for address in rule.references))]
+            [("## References\n\n" + "\n".join(f"- <{address}>" for address in rule.references))]
             if rule.references
             else []
         ),
-        *(f"### Bad\n\n```json\n{example}\n```" for example in text.bad),
-        *(f"### Good\n\n```json\n{example}\n```" for example in text.good),
+        *(f"## Bad\n\n```json\n{example}\n```" for example in text.bad),
+        *(f"## Good\n\n```json\n{example}\n```" for example in text.good),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def controls(rules: Iterable[Rule]) -> str:
+    """The controls in scope of every framework whose controls are listed, with the rules that decide each."""
+    every = list(rules)
+    about = "Generated from the rules; do not edit. `guardrift rules list --framework cis` prints the same."
+    parts = ["# Compliance", about]
+    for framework, version in IN_SCOPE:
+        rows = [_control_row(each) for each in coverage(framework, version, every)]
+        head = ("| Control | Level | Asks | Decided by | Remark |", "|---|---|---|---|---|")
+        parts += [f"## {framework} {version}", "\n".join((*head, *rows))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _control_row(each: ControlCoverage) -> str:
+    links = ", ".join(f"[{rule_id}](rules/{rule_id}.md)" for rule_id in each.rules) or "not decidable"
+    control = each.control
+    return f"| {control.control} | {control.level} | {control.title} | {links} | {control.undecidable} |"
 
 
 def _parameters(rule: Rule) -> list[str]:
@@ -56,11 +73,11 @@ def _parameters(rule: Rule) -> list[str]:
         return []
     rows = [f"| `{field.encode_name}` | `{msgspec.json.encode(field.default).decode()}` |" for field in fields]
     explained = " ".join((rule.parameters.__doc__ or "").split())
-    return ["### Parameters\n\n" + "\n".join((explained, "", "| Name | Default |", "|---|---|", *rows))]
+    return ["## Parameters\n\n" + "\n".join((explained, "", "| Name | Default |", "|---|---|", *rows))]
 
 
 def _controls(rule: Rule) -> list[str]:
     if not rule.controls:
         return []
     rows = [f"| {control.framework} | {control.version} | {control.control} |" for control in rule.controls]
-    return ["### Compliance\n\n" + "\n".join(("| Framework | Version | Control |", "|---|---|---|", *rows))]
+    return ["## Compliance\n\n" + "\n".join(("| Framework | Version | Control |", "|---|---|---|", *rows))]

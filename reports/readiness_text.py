@@ -23,6 +23,13 @@ def render(card: Scorecard) -> str:
     return "\n".join(inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
 
 
+def _wrapped(text: str, *, first: int, then: int) -> list[str]:
+    """Lines with their indents; names of rules stay whole."""
+    return textwrap.wrap(
+        text, _COLUMNS, initial_indent=" " * first, subsequent_indent=" " * then, break_on_hyphens=False
+    )
+
+
 def _heading(card: Scorecard) -> Iterator[str]:
     yield f"guardrift: readiness of account {card.account_id}, as of {moment(card.judged_at)}"
     yield "If credentials leaked tonight:"
@@ -50,7 +57,7 @@ def _named(word: str, rules: tuple[str, ...]) -> Iterator[str]:
     if rules:
         more = f" and {len(rules) - _MOST_RULES} more" if len(rules) > _MOST_RULES else ""
         text = f"{word}: {', '.join(rules[:_MOST_RULES])}{more}"
-        yield from textwrap.wrap(text, _COLUMNS, initial_indent=" " * 15, subsequent_indent=" " * 17)
+        yield from _wrapped(text, first=15, then=17)
 
 
 def _steps(card: Scorecard) -> Iterator[str]:
@@ -59,17 +66,15 @@ def _steps(card: Scorecard) -> Iterator[str]:
         return
     yield "What would help most"
     for number, step in enumerate(card.next_steps, 1):
-        yield f"  {number}. {step.title} ({step.severity}; {step.phase} +{step.gain:g})"
+        yield from _wrapped(f"{number}. {step.title} ({step.severity}; {step.phase} +{step.gain:g})", first=2, then=5)
         yield from _detail(step)
 
 
 def _detail(step: NextStep) -> Iterator[str]:
     places = ", ".join(step.places) + (" and more" if step.failed > len(step.places) else "")
-    yield from textwrap.wrap(
-        f"{counted(step.failed, 'finding')}: {places}", _COLUMNS, initial_indent=" " * 5, subsequent_indent=" " * 5
-    )
+    yield from _wrapped(f"{counted(step.failed, 'finding')}: {places}", first=5, then=5)
     first = step.fix.split("\n\n")[0]
-    yield from textwrap.wrap(first, _COLUMNS, initial_indent=" " * 5, subsequent_indent=" " * 5)
+    yield from _wrapped(first, first=5, then=5)
     yield f"     guardrift rules show {step.rule_id}"
 
 
@@ -82,6 +87,6 @@ def _unknown(card: Scorecard) -> Iterator[str]:
     for part in card.unknown[:_MOST_REASONS]:
         text = f"{part.reason}: {counted(part.verdicts, 'verdict')} of {', '.join(part.rules[:_MOST_RULES])}"
         more = f" and {len(part.rules) - _MOST_RULES} more" if len(part.rules) > _MOST_RULES else ""
-        yield from textwrap.wrap(text + more, _COLUMNS, initial_indent="  ", subsequent_indent="    ")
+        yield from _wrapped(text + more, first=2, then=4)
     if len(card.unknown) > _MOST_REASONS:
         yield f"  and {counted(len(card.unknown) - _MOST_REASONS, 'further reason')}"

@@ -120,7 +120,8 @@ _CIS_7 = {
     "groups": "2.13", "administration": "2.14", "support": "2.15", "instance-roles": "2.16", "certificates": "2.17",
     "analyzer": "2.18", "federation": "2.19", "cloudshell": "2.20", "trail": "4.1", "validation": "4.2",
     "config": "4.3", "bucket-logging": "4.4", "trail-key": "4.5", "key-rotation": "4.6", "flow-logs": "4.7",
-    "writes": "4.8", "reads": "4.9", "m-calls": "5.1", "m-sign-in": "5.2", "m-root": "5.3", "m-policies": "5.4", "m-trail": "5.5",
+    "writes": "4.8", "reads": "4.9", "m-calls": "5.1", "m-sign-in": "5.2", "m-root": "5.3", "m-policies": "5.4",
+    "m-trail": "5.5",
     "m-failures": "5.6", "m-keys": "5.7", "m-buckets": "5.8", "m-config": "5.9", "m-organization": "5.15",
     "hub": "5.16", "imds": "6.7",
 }  # fmt: skip

@@ -47,7 +47,7 @@ def _folded(faults: Iterable[Planted]) -> Iterator[Planted]:
 
 
 def _found(fault: Planted) -> tuple[str, ...]:
-    return fault.what, _place(fault.place), f"[{fault.rule_id}](rules.md#{fault.rule_id})", _twins(fault)
+    return fault.what, _place(fault.place), f"[{fault.rule_id}](rules/{fault.rule_id}.md)", _twins(fault)
 
 
 def _waiting(fault: Planted) -> tuple[str, ...]:

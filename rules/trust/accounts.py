@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
@@ -10,7 +12,7 @@ from scanner.engine.subjects import roles
 from scanner.iam.bounds import Demand, demands, ways_in
 from scanner.iam.documents import understood
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
-from scanner.inventory import Role, Undetermined
+from scanner.inventory import Gap, Role, Undetermined
 
 _CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
 _CONFUSED_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -134,7 +136,8 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
 
     ## Fix
     For a vendor: demand an sts:ExternalId that the vendor made for you. For people: demand MFA. For an account of your
-    own: name it in known_accounts, or demand aws:PrincipalOrgID.
+    own: name it in accounts of the section declared, or demand aws:PrincipalOrgID. Accounts of the organization are
+    known where its list of accounts was read.
 
     ## Breaks
     The foreign caller fails until it sends the external id: agree on the time with the vendor.
@@ -154,7 +157,7 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}]}}]}
     ```
     """
-    ours = {scene.account.account_id, *scene.parameters.known_accounts}
+    ours = {scene.account.account_id, *scene.parameters.known_accounts, *_declared_or_members(scene)}
     admissions = _admissions(role)
     foreign = sorted({account for found in admissions for account in _unbound_accounts(found)} - ours)
     if not foreign:
@@ -167,6 +170,15 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
         material=tuple(f"trusts:{account}" for account in foreign),
         details={"accounts": foreign},
     )
+
+
+def _declared_or_members(scene: Scene[KnownAccounts]) -> Iterator[str]:
+    """The accounts that the owner names, and those of the organization where they were read."""
+    yield from scene.declared.accounts
+    yield from scene.declared.response_accounts
+    members = scene.account.organization.accounts
+    if not isinstance(members, Gap):
+        yield from (member.id for member in members)
 
 
 def _unbound_accounts(found: Admission) -> frozenset[str]:

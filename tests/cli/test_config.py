@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from guardrift.configuration import Configuration
 from tests.cli.conftest import Run
 from tests.collect.stand_in import StandIn
 
@@ -22,7 +24,7 @@ def test_without_a_file(run: Run) -> None:
 
     assert shown == {
         "source": "built-in values",
-        "configuration": {"version": 1, "scan": {"regions": [], "fail_on": "high"}, "rules": {}},
+        "configuration": msgspec.to_builtins(Configuration()),
     }
 
 

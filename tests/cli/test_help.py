@@ -103,7 +103,7 @@ def test_rules_of_a_family_as_json(run: Run) -> None:
     found = json.loads(run("rules", "list", "--family", "imds", "--format", "json").out)
 
     assert [rule["rule_id"] for rule in found] == [rule.id for rule in RULES.values() if rule.family == "imds"]
-    assert set(found[0]) == {"rule_id", "title", "severity", "family", "phase", "apis"}
+    assert set(found[0]) == {"rule_id", "title", "severity", "family", "phase", "apis", "controls"}
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -111,9 +111,9 @@ def test_rules_show(run: Run, rule_id: str) -> None:
     ended = run("rules", "show", rule_id)
 
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith(f"## {rule_id}\n")
+    assert ended.out.startswith(f"# {rule_id}\n")
     for heading in ("Why", "Fix", "What the fix may break", "Reads", "Bad", "Good"):
-        assert f"### {heading}\n" in ended.out
+        assert f"## {heading}\n" in ended.out
 
 
 LOADED = """

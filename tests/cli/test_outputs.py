@@ -267,8 +267,11 @@ def test_at_is_the_time_of_judgement(run: Run, faulty: Path, work: Path) -> None
     [
         (["--rule", "guardduty-off"], {"guardduty-off"}),
         (["--rule", "guardduty-off", "--rule", "trail-stopped"], {"guardduty-off", "trail-stopped"}),
-        (["--family", "guardduty"], {"guardduty-off"}),
-        (["--family", "imds", "--severity", "high"], {"imds-v1-instance", "imds-v1-launch-template"}),
+        (["--family", "trails", "--rule", "trail-stopped"], {"trail-stopped"}),
+        (
+            ["--family", "imds", "--severity", "high"],
+            {"imds-v1-instance", "imds-v1-launch-template", "imds-v1-launch-configuration"},
+        ),
         (["--family", "imds", "--rule", "imds-v1-instance"], {"imds-v1-instance"}),
     ],
 )

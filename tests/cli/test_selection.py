@@ -1,0 +1,198 @@
+"""Which rules are asked, by options and by the configuration, and what accounts of their own say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from guardrift.configuration import (
+    AccountSection,
+    Configuration,
+    RuleSection,
+    SelectSection,
+    for_account,
+    parse,
+    settings,
+)
+from guardrift.selection import Selection, chosen_rules, switched_off
+from rules import RULES
+from rules.compliance import FRAMEWORKS, IN_SCOPE, coverage, maps_to
+from scanner.engine import Declared
+from scanner.errors import UsageError
+from tests.cli.conftest import Run
+
+OWN = "111122223333"
+
+
+def ids(selection: Selection | None = None, configuration: Configuration | None = None) -> set[str]:
+    found = chosen_rules(RULES, selection or Selection(), configuration or Configuration(), "guardrift.toml")
+    return {rule.id for rule in found}
+
+
+def test_everything_is_asked_unless_something_is_said() -> None:
+    assert ids() == set(RULES)
+
+
+def test_by_family_phase_and_framework() -> None:
+    assert ids(Selection(families=("imds",))) == {rule.id for rule in RULES.values() if rule.family == "imds"}
+    assert ids(Selection(phases=("detect",))) == {rule.id for rule in RULES.values() if rule.phase == "detect"}
+    cis = {rule.id for rule in RULES.values() if maps_to(rule, "CIS AWS Foundations", "7.0.0")}
+    assert ids(Selection(frameworks=("cis@7.0.0",))) == cis
+    assert ids(Selection(frameworks=("cis",))) >= cis
+
+
+def test_lists_narrow_together() -> None:
+    both = ids(Selection(families=("imds", "trails"), phases=("contain",)))
+
+    assert both == ids(Selection(families=("imds", "trails"))) & ids(Selection(phases=("contain",)))
+
+
+def test_the_configuration_narrows_too_and_a_rule_that_is_named_is_asked_all_the_same() -> None:
+    select = Configuration(select=SelectSection(families=("imds",)))
+
+    assert ids(configuration=select) == ids(Selection(families=("imds",)))
+    assert ids(Selection(rules=("guardduty-off",)), select) == {"guardduty-off"}
+    off = {rule.id for rule in switched_off(RULES, Selection(), select)}
+    assert off == set(RULES) - ids(Selection(families=("imds",)))
+
+
+def test_a_rule_that_is_switched_off_and_its_severity() -> None:
+    configuration = Configuration(
+        rules={"guardduty-off": RuleSection(enabled=False), "imds-account-default": RuleSection(severity="critical")}
+    )
+
+    assert "guardduty-off" not in ids(configuration=configuration)
+    assert "imds-account-default" in ids(Selection(severity="critical"), configuration)
+
+
+@pytest.mark.parametrize(
+    ("selection", "said"),
+    [
+        (Selection(rules=("guardduty-of",)), "guardduty-off"),
+        (Selection(families=("imd",)), "alert-path"),
+        (Selection(phases=("prevent",)), "investigate"),
+        (Selection(frameworks=("pci",)), "nist-csf"),
+        (Selection(frameworks=("cis@1.0.0",)), "7.0.0, 5.0.0"),
+        (Selection(families=("imds",), phases=("eradicate",), severity="critical"), "Widen"),
+    ],
+)
+def test_what_does_not_exist_is_said_with_what_does(selection: Selection, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        ids(selection)
+    assert said in caught.value.message + caught.value.hint
+
+
+def test_a_name_of_the_configuration_that_does_not_exist(run: Run, work: Path) -> None:
+    (work / "guardrift.toml").write_text('[select]\nrules = ["guardduty-of"]\n')
+
+    ended = run("scan")
+
+    assert ended.code == 2
+    assert "guardrift.toml: select.rules" in ended.err
+
+
+def test_what_the_owner_declares_reaches_the_rules() -> None:
+    text = f'[declared]\naccounts = ["{OWN}"]\nbreak_glass = ["role/emergency"]\n'
+
+    found = settings(parse(text, "here"), RULES, "here").declared
+
+    assert found == Declared(accounts=(OWN,), break_glass=("role/emergency",))
+    assert found.may_administrate(f"arn:aws:iam::{OWN}:role/emergency")
+    assert not found.may_administrate(f"arn:aws:iam::{OWN}:role/emergency-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[declared]\naccount = ['1']\n", "declared.account: there is no such key. Did you mean accounts?"),
+        ("[select]\nfamily = ['imds']\n", "select.family: there is no such key. Did you mean families?"),
+        ("[[account]]\nid = ['1']\n", "account.0.id: there is no such key. Did you mean ids?"),
+    ],
+)
+def test_a_typing_error_is_an_error(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text, "guardrift.toml")
+    assert said in caught.value.message
+
+
+def test_accounts_of_their_own() -> None:
+    configuration = Configuration(
+        declared=Declared(accounts=("1",)),
+        rules={"guardduty-off": RuleSection(severity="low")},
+        account=(
+            AccountSection(units=("Sandbox",), rules={"guardduty-off": RuleSection(enabled=False)}),
+            AccountSection(ids=(OWN,), declared=Declared(accounts=("2",)), rules={"trail-stopped": RuleSection()}),
+        ),
+    )
+
+    mine = for_account(configuration, OWN, ("Root", "Sandbox", "Toys"))
+    other = for_account(configuration, "999988887777", ("Root", "Production"))
+
+    assert mine.declared.accounts == ("1", "2")
+    assert not mine.rules["guardduty-off"].enabled
+    assert "trail-stopped" in mine.rules
+    assert other.declared == configuration.declared
+    assert other.rules == configuration.rules
+
+
+def test_a_section_of_an_account_is_checked_even_if_another_account_is_scanned(
+    run: Run, clean: Path, work: Path
+) -> None:
+    (work / "guardrift.toml").write_text('[[account]]\nids = ["999988887777"]\n[account.rules.no-such-rule]\n')
+
+    ended = run("scan", "--snapshot", clean)
+
+    assert ended.code == 2
+    assert "account[0].rules" in ended.err
+
+
+def test_a_rule_that_is_off_for_the_account(run: Run, faulty: Path, work: Path) -> None:
+    account_id = json.loads(faulty.read_bytes())["account_id"]
+    section = f'[[account]]\nids = ["{account_id}"]\n[account.rules.guardduty-off]\nenabled = false\n'
+    (work / "guardrift.toml").write_text(section)
+
+    run("scan", "--snapshot", faulty, "--family", "guardduty", "-o", "report.json")
+
+    asked = {rule["rule_id"] for rule in json.loads((work / "report.json").read_text())["rules"]}
+    assert asked
+    assert "guardduty-off" not in asked
+
+
+def test_every_control_in_scope_is_covered_or_says_why_not() -> None:
+    for framework, version in IN_SCOPE:
+        for found in coverage(framework, version, RULES.values()):
+            assert found.rules or found.control.undecidable, (version, found.control)
+
+
+def test_rules_name_no_control_that_is_not_in_scope() -> None:
+    for (framework, version), controls in IN_SCOPE.items():
+        named = {
+            control.control
+            for rule in RULES.values()
+            for control in rule.controls
+            if (control.framework, control.version) == (framework, version)
+        }
+        assert named <= set(controls)
+
+
+def test_the_compliance_view(run: Run) -> None:
+    told = json.loads(run("rules", "list", "--framework", "cis", "--version", "7.0.0", "--format", "json").out)
+
+    assert (told["framework"], told["version"]) == ("CIS AWS Foundations", "7.0.0")
+    controls = {control["control"]: control for control in told["controls"]}
+    assert controls["6.7"]["rules"] == [rule.id for rule in RULES.values() if "6.7" in _cis_7(rule.id)]
+    assert list(controls) == sorted(controls, key=lambda number: [int(part) for part in number.split(".")])
+    text = run("rules", "list", "--framework", "cis").out
+    assert "CIS AWS Foundations 7.0.0" in text
+    assert run("rules", "list", "--version", "7.0.0").code == 2
+    assert all(run("rules", "list", "--framework", name).code == 0 for name in FRAMEWORKS)
+
+
+def _cis_7(rule_id: str) -> set[str]:
+    return {
+        each.control
+        for each in RULES[rule_id].controls
+        if (each.framework, each.version) == ("CIS AWS Foundations", "7.0.0")
+    }
