@@ -1,7 +1,7 @@
-"""Access keys: credentials that work from anywhere until somebody stops them."""
+"""Long-term credentials: access keys, and the other secrets that work from anywhere until somebody stops them."""
 
 from __future__ import annotations
 
-from rules.access_keys import keys
+from rules.access_keys import keys, pairs, root, services, unused
 
-MODULES = (keys,)
+MODULES = (keys, pairs, root, services, unused)

@@ -4,4 +4,19 @@ from __future__ import annotations
 
 from types import ModuleType
 
-MODULES: tuple[ModuleType, ...] = ()
+from rules.alert_path import (
+    alarms,
+    buses,
+    findings,
+    guarding,
+    patterns,
+    responders,
+    suppressing,
+    targets,
+    topics,
+    trusting,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    alarms, buses, findings, guarding, patterns, responders, suppressing, targets, topics, trusting,
+)  # fmt: skip

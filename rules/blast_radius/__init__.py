@@ -1,7 +1,7 @@
-"""Blast radius: what a stolen credential reaches, and can switch off."""
+"""How far a stolen credential reaches, and what it can switch off, undo, keep, read or destroy."""
 
 from __future__ import annotations
 
-from rules.blast_radius import evasion
+from rules.blast_radius import destroying, evasion, persisting, secrets
 
-MODULES = (evasion,)
+MODULES = (destroying, evasion, persisting, secrets)

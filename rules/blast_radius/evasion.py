@@ -50,7 +50,8 @@ def iam_can_stop_detection(principal: User | Role, scene: Scene[NoParameters]) -
     The first thing that a careful thief does is to switch off what would tell of the rest. Asked are the actions after
     which nothing more is recorded, found or told: of trails and detectors of the account where these are known, of
     its rules and topics for alerts, and of Config and Security Hub. Whether alerts can be stopped is unknown where the
-    rules and topics were not read. Administrators can do it too, and have a finding of their own.
+    rules and topics were not read. Administrators can do it too, and have a finding of their own; those that are
+    declared are meant to be able to.
 
     ## Fix
     Keep these actions for the pipeline that sets up logging, and deny them to everybody else by a service control
@@ -77,7 +78,9 @@ def iam_can_stop_detection(principal: User | Role, scene: Scene[NoParameters]) -
           "Action": ["cloudtrail:Stop*", "cloudtrail:Delete*", "cloudtrail:Put*", "cloudtrail:Update*"]}]}}]}]}
     ```
     """
-    if is_service_linked(principal) or is_administrator(principal, scene.account):
+    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
+        return None
+    if is_administrator(principal, scene.account):
         return None
     power = graph_of(scene.account).landscape.power(principal.arn)
     found = silencing_of(scene.account).by(power)
@@ -121,7 +124,8 @@ def iam_can_undo_own_quarantine(principal: User | Role, scene: Scene[NoParameter
 
     ## Why
     IAM takes seconds to spread a Deny. Until then a thief who may change the policies or the boundary of the very
-    principal that is stolen takes the Deny off again, in a loop, as fast as it is put there. Administrators can do it
+    principal that is stolen takes the Deny off again, in a loop, as fast as it is put there. A service control policy
+    that keeps the principal from it counts where the organization's policies were collected. Administrators can do it
     too; their finding says so. Nothing can be put on the roles of services and of IAM Identity Center in IAM, so there
     is nothing to undo.
 

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from rules.detection import (
+    aggregators,
+    analyzers,
+    equivalents,
+    equivalents_changes,
+    equivalents_data,
+    equivalents_exposure,
+    equivalents_sign_in,
+    honey,
+    hubs,
+    recorded_types,
+    recorders,
+)
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES = (
+    analyzers,
+    recorders,
+    recorded_types,
+    aggregators,
+    hubs,
+    honey,
+    equivalents,
+    equivalents_exposure,
+    equivalents_sign_in,
+    equivalents_changes,
+    equivalents_data,
+)

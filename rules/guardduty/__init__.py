@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.guardduty import detectors
+from rules.guardduty import administrators, detectors, features, members, open_findings
 
-MODULES = (detectors,)
+MODULES = (detectors, features, administrators, members, open_findings)

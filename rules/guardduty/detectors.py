@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from rules.frameworks import attack, csf, well_architected
+from rules.organization.requests import is_closed
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import regions
+from scanner.findings import Severity
 from scanner.inventory import Gap, Region, Undetermined, describe, known
 from scanner.shell import command, option
 
@@ -18,12 +20,13 @@ from scanner.shell import command, option
     controls=(*csf("DE.CM-01"), *well_architected("SEC04-BP03"), *attack(v18="T1562.001", v19="T1685")),
     references=("https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_regions.html",),
 )
-def guardduty_off(region: Region, _: Scene[NoParameters]) -> Hit | None:
+def guardduty_off(region: Region, scene: Scene[NoParameters]) -> Hit | None:
     """GuardDuty is missing or suspended in an enabled region.
 
     ## Why
     GuardDuty sees only the region that it runs in. Attackers launch in regions that nobody uses; stolen instance
-    credentials used there raise no finding.
+    credentials used there raise no finding. Every enabled region is asked about; in one that the owner does not count
+    among those in use it weighs less, and one that a service control policy provably closes needs no detector.
 
     ## Fix
     Enable a detector in every enabled region, best from a delegated administrator with auto-enable for all accounts; or
@@ -58,11 +61,15 @@ def guardduty_off(region: Region, _: Scene[NoParameters]) -> Hit | None:
         return None
     if unread:
         raise Undetermined(describe(unread[0]))
+    if is_closed(scene.account, region.name):
+        return None
     place = option("--region", region.name)
+    severity: Severity | None = None if scene.declared.watches(region.name) else "medium"
     if not read:
         return Hit(
             f"There is no detector in {region.name}.",
             material=("guardduty:no-detector",),
+            severity=severity,
             commands=(f"{command('aws', 'guardduty', 'create-detector', '--enable')} {place}",),
             undo=(f'aws guardduty delete-detector --detector-id "${{DETECTOR_ID:?it was printed}}" {place}',),
         )
@@ -72,6 +79,7 @@ def guardduty_off(region: Region, _: Scene[NoParameters]) -> Hit | None:
         f"The detector in {region.name} is suspended.",
         material=("guardduty:suspended",),
         details={"detector": detector.id, "status": detail.status},
+        severity=severity,
         commands=(f"{change} --enable",),
         undo=(f"{change} --no-enable",),
     )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.identity import console
+from rules.identity import bedrock, certificates, console, federation, local_sign_in, passwords, root, tokens, users
 
-MODULES = (console,)
+MODULES = (bedrock, certificates, console, federation, local_sign_in, passwords, root, tokens, users)

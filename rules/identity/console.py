@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import timedelta
 
+from rules.access_keys.holders import holders_of, material, told, weighed
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource
-from scanner.findings import Resource
-from scanner.iam.administrator import administration
-from scanner.inventory import Account, CredentialRow, Gap, Undetermined, known
-
-
-def _console_users(account: Account) -> Iterator[Subject[CredentialRow] | Unread]:
-    rows = known(account.credential_report).rows
-    for row in (*rows, *_newcomers(account, rows)):
-        if row.password_enabled is not False and not row.is_root:
-            yield Subject(Resource(row.arn, "AWS::IAM::User", row.user, account.account_id), row)
-    if isinstance(account.users, Gap):
-        yield Unread(account_resource(account), account.users)
-
-
-def _newcomers(account: Account, rows: tuple[CredentialRow, ...]) -> Iterator[CredentialRow]:
-    """Rows that say nothing, for users made since the report, which may be four hours old."""
-    reported = {row.arn for row in rows}
-    users = () if isinstance(account.users, Gap) else account.users
-    return (CredentialRow(user.name, user.arn) for user in users if user.arn not in reported)
+from rules.identity.people import REPORT, console_users
+from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine.declared import is_named
+from scanner.inventory import CredentialRow, Undetermined
 
 
 @rule(
     "iam-console-user-without-mfa",
     severity="high",
     phase="contain",
-    subjects=_console_users,
-    apis=("iam:GetAccountAuthorizationDetails", "iam:GenerateCredentialReport", "iam:GetCredentialReport"),
+    subjects=console_users,
+    apis=REPORT,
     controls=(*cis(v7="2.10", v5="1.9"), *csf("PR.AA-03"), *well_architected("SEC02-BP01"), *attack(v18="T1078.004")),
     references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",),
 )
@@ -69,7 +53,7 @@ def iam_console_user_without_mfa(row: CredentialRow, scene: Scene[NoParameters])
         raise Undetermined("the credential report does not say whether the user has a password")
     if row.mfa_active is None:
         raise Undetermined("the credential report does not say whether MFA is active")
-    is_admin = _is_administrator(row, scene.account)
+    is_admin = holders_of(scene.account).reach_of_arn(row.arn) == "administrator"
     return Hit(
         "The console password is enabled and no MFA device is active."
         + (" The user is an administrator." if is_admin else ""),
@@ -78,12 +62,81 @@ def iam_console_user_without_mfa(row: CredentialRow, scene: Scene[NoParameters])
     )
 
 
-def _is_administrator(row: CredentialRow, account: Account) -> bool:
-    """Whether reach makes it worse; where that is not known, the finding stays as it is."""
-    if isinstance(account.users, Gap):
-        return False
-    user = next((user for user in account.users if user.arn == row.arn), None)
-    try:
-        return user is not None and administration(user, account) is not None
-    except Undetermined:
-        return False
+class PasswordUse(NoParameters, frozen=True):
+    """Parameters of ``iam-console-password-unused``: ``max_idle_days`` is how long ago the last sign-in may be."""
+
+    max_idle_days: int = 45
+
+
+@rule(
+    "iam-console-password-unused",
+    severity="medium",
+    phase="eradicate",
+    subjects=console_users,
+    apis=REPORT,
+    controls=(
+        *cis(v7="2.11", v5="1.11"),
+        *csf("PR.AA-01"),
+        *well_architected("SEC02-BP05"),
+        *attack(v18="T1078.004"),
+    ),
+    references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html",),
+    parameters=PasswordUse,
+)
+def iam_console_password_unused(row: CredentialRow, scene: Scene[PasswordUse]) -> Hit | None:
+    """A console password has not been used for a long time, or never.
+
+    ## Why
+    Nobody will wonder about a sign-in of somebody who never comes, and the password is as old as the last habit of its
+    owner. High where the user is privileged. Users that are declared as break-glass are meant to lie unused.
+
+    ## Fix
+    Delete the login profile; its owner can be given a new password when one is needed. Better, let people sign in
+    through a federation. The password cannot be brought back, so no command is given.
+
+    ## Breaks
+    The next sign-in of somebody who comes once a quarter.
+
+    ## Bad
+    ```json
+    {"users": [], "credential_report": {"kind": "credential-report", "rows": [
+      {"user": "ann", "arn": "arn:aws:iam::111122223333:user/ann", "password_enabled": true,
+       "password_last_used": "2026-09-01T00:00:00Z", "password_last_changed": "2025-01-01T00:00:00Z"},
+      {"user": "bob", "arn": "arn:aws:iam::111122223333:user/bob", "password_enabled": true,
+       "password_last_changed": "2026-09-01T00:00:00Z"}]}}
+    ```
+
+    ## Good
+    ```json
+    {"users": [], "credential_report": {"kind": "credential-report", "rows": [
+      {"user": "ann", "arn": "arn:aws:iam::111122223333:user/ann", "password_enabled": true,
+       "password_last_used": "2026-11-01T00:00:00Z", "password_last_changed": "2025-01-01T00:00:00Z"},
+      {"user": "bob", "arn": "arn:aws:iam::111122223333:user/bob", "password_enabled": true,
+       "password_last_changed": "2026-11-01T00:00:00Z"}]}}
+    ```
+    """
+    limit = timedelta(days=scene.parameters.max_idle_days)
+    if is_named(row.arn, scene.declared.break_glass):
+        return None
+    if row.created is not None and scene.at - row.created <= limit:
+        return None
+    if row.password_enabled is None:
+        raise Undetermined("the credential report does not say whether the user has a password")
+    since = row.password_last_used or row.password_last_changed or row.created
+    if since is None:
+        raise Undetermined("the credential report says neither when the password was used nor when it was set")
+    idle = scene.at - since
+    if idle <= limit:
+        return None
+    reach = holders_of(scene.account).reach_of_arn(row.arn)
+    what = "It was last used" if row.password_last_used else "It was never used, and set"
+    return Hit(
+        f"{what} {idle.days} days ago; the limit is {limit.days}.{told(reach, 'The user')}",
+        material=("console:password-unused", *material(reach)),
+        details={
+            "last_used": row.password_last_used.isoformat() if row.password_last_used else None,
+            "idle_days": idle.days,
+            "holder": reach,
+        },
+        severity=weighed(reach, "high"),
+    )

@@ -1,7 +1,7 @@
-"""Instances: how they hand out the credentials of their roles."""
+"""Instances: how they hand out the credentials of their roles, and which roles they carry."""
 
 from __future__ import annotations
 
-from rules.imds import launches
+from rules.imds import defaults, instances, launches, profiles, roles, sharing
 
-MODULES = (launches,)
+MODULES = (defaults, instances, launches, profiles, roles, sharing)

@@ -1,4 +1,4 @@
-"""How instances hand out credentials: IMDSv1 answers any request that reaches the instance, IMDSv2 asks for a token."""
+"""What future instances get: the launch templates and launch configurations from which they are launched."""
 
 from __future__ import annotations
 
@@ -6,148 +6,73 @@ from collections.abc import Iterator
 
 import msgspec
 
-from rules.frameworks import attack, cis, csf, well_architected
-from scanner.effective_imds import enforces_tokens, template_endpoint, template_tokens
+from rules.frameworks import attack, csf, well_architected
+from scanner.effective_imds import Level, UsedVersion, answers_v1, versions_in_use
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource, in_regions, only, regions, unlisted_regions
-from scanner.findings import Resource
-from scanner.inventory import (
-    Account,
-    Gap,
-    Image,
-    Instance,
-    LaunchTemplateVersion,
-    MetadataDefaults,
-    NotCollected,
-    Region,
-    Undetermined,
-    known,
-)
+from scanner.engine.subjects import account_resource, unlisted_regions
+from scanner.findings import Resource, Severity
+from scanner.inventory import Account, Gap, LaunchConfiguration, Region, Undetermined, known
 from scanner.shell import command, option
 
 _CONTROLS = (*csf("PR.PS-01"), *well_architected("SEC06-BP02"), *attack(v18="T1552.005"))
 _GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
-
-
-def _instance_resource(account: Account, region: Region, instance: Instance) -> Resource:
-    return Resource(instance.arn, "AWS::EC2::Instance", instance.id, account.account_id, region.name)
-
-
-_instances = only(
-    in_regions(lambda region: region.instances, _instance_resource),
-    lambda instance: instance.state not in {"terminated", "shutting-down"},
-)
-
-
-@rule(
-    "imds-v1-instance",
-    severity="high",
-    phase="contain",
-    subjects=_instances,
-    apis=("ec2:DescribeInstances",),
-    controls=(*cis(v7="6.7", v5="5.7"), *_CONTROLS),
-    references=(f"{_GUIDE}configuring-IMDS-existing-instances.html",),
-)
-def imds_v1_instance(instance: Instance, _: Scene[NoParameters]) -> Hit | None:
-    """An instance answers IMDSv1, which gives its role's credentials to any request that reaches it.
-
-    ## Why
-    One request forgery in an application on the instance is enough to read the role's credentials from
-    169.254.169.254 and use them elsewhere: no token is asked for. This is how instance credentials are stolen most.
-
-    ## Fix
-    Require session tokens (IMDSv2). First look at the CloudWatch metric MetadataNoToken of the instance: zero for some
-    weeks means that nothing on it still uses IMDSv1.
-
-    ## Breaks
-    Software on the instance that asks without a token: old SDKs (before 2019-11), scripts that call curl plainly.
-
-    ## Bad
-    ```json
-    {"regions": [{"name": "eu-west-1", "instances": [
-      {"id": "i-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a", "state": "running",
-       "metadata": {"tokens": "optional", "endpoint": "enabled"}}]}]}
-    ```
-
-    ## Good
-    ```json
-    {"regions": [{"name": "eu-west-1", "instances": [
-      {"id": "i-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a", "state": "stopped",
-       "metadata": {"tokens": "required", "endpoint": "enabled"}},
-      {"id": "i-0b", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0b", "state": "running",
-       "metadata": {"tokens": "optional", "endpoint": "disabled"}},
-      {"id": "i-0c", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0c", "state": "terminated",
-       "metadata": {"tokens": "optional", "endpoint": "enabled"}}]}]}
-    ```
-    """
-    options = instance.metadata
-    if options is not None and (options.endpoint == "disabled" or options.tokens == "required"):
-        return None
-    if options is None or options.tokens is None:
-        raise Undetermined(f"the answer for {instance.id} holds no metadata options")
-    region = instance.arn.split(":")[3]
-    place = (option("--instance-id", instance.id), option("--region", region))
-    change = ("aws", "ec2", "modify-instance-metadata-options")
-    with_role = instance.instance_profile is not None
-    return Hit(
-        f"It answers IMDSv1 and carries the instance profile {instance.instance_profile}."
-        if with_role
-        else "It answers IMDSv1. It carries no instance profile, so there are no role credentials to steal at present.",
-        material=("imds:tokens-optional", *(("instance-profile",) if with_role else ())),
-        details={
-            "http_tokens": options.tokens,
-            "http_endpoint": options.endpoint,
-            "hop_limit": options.hop_limit,
-            "instance_profile": instance.instance_profile,
-            "state": instance.state,
-        },
-        severity="high" if with_role else "medium",
-        commands=(" ".join((command(*change, "--http-tokens", "required"), *place)),),
-        undo=(" ".join((command(*change, "--http-tokens", "optional"), *place)),),
-    )
+_SCALING = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/"
+_MOST_NAMED = 5
 
 
 class TemplateInRegion(msgspec.Struct, frozen=True):
-    """A launch template version with what decides where it says nothing itself."""
+    """A launch template with the versions of it that are used, and the region that decides where these say nothing."""
 
-    version: LaunchTemplateVersion
-    defaults: MetadataDefaults | Gap
-    images: tuple[Image, ...] | Gap
-    region: str
+    used: tuple[UsedVersion, ...]
+    region: Region
 
 
-def _default_versions(account: Account) -> Iterator[Subject[TemplateInRegion] | Unread]:
+def _templates(account: Account) -> Iterator[Subject[TemplateInRegion] | Unread]:
     for region in account.regions:
         if isinstance(region.launch_templates, Gap):
             yield Unread(account_resource(account, region.name), region.launch_templates)
             continue
-        for version in region.launch_templates:
-            if version.is_default:
-                resource = Resource(
-                    version.arn, "AWS::EC2::LaunchTemplate", version.name, account.account_id, region.name
-                )
-                yield Subject(resource, TemplateInRegion(version, region.imds_defaults, region.images, region.name))
+        groups = () if isinstance(region.scaling_groups, Gap) else region.scaling_groups
+        for used in versions_in_use(region.launch_templates, groups).values():
+            version = used[0].version
+            resource = Resource(version.arn, "AWS::EC2::LaunchTemplate", version.name, account.account_id, region.name)
+            yield Subject(resource, TemplateInRegion(tuple(used), region))
     yield from unlisted_regions(account)
+
+
+class _Loose(msgspec.Struct, frozen=True):
+    used: UsedVersion
+    level: Level
 
 
 @rule(
     "imds-v1-launch-template",
     severity="high",
     phase="contain",
-    subjects=_default_versions,
-    apis=("ec2:DescribeLaunchTemplateVersions", "ec2:GetInstanceMetadataDefaults", "ec2:DescribeImages"),
+    subjects=_templates,
+    apis=(
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:GetInstanceMetadataDefaults",
+        "ec2:DescribeImages",
+        "autoscaling:DescribeAutoScalingGroups",
+    ),
     controls=_CONTROLS,
-    references=(f"{_GUIDE}configuring-IMDS-new-instances.html",),
+    references=(f"{_GUIDE}configuring-IMDS-new-instances.html", f"{_SCALING}launch-templates.html"),
 )
 def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) -> Hit | None:
-    """The default version of a launch template launches instances that answer IMDSv1.
+    """A launch template version that is used launches instances that answer IMDSv1.
 
     ## Why
     Every instance that is launched from it, by an Auto Scaling group in the night too, opens the way to its role's
-    credentials again. Only the version that is really used counts: an older version with the right setting is no help.
+    credentials again. Judged are the default version, which whoever names no version gets, and each version that an
+    Auto Scaling group launches from (by number, $Default or $Latest, with the image that the group puts in its place).
+    That another version has the right setting is no help, and an old one with the wrong setting does no harm. Where a
+    version says nothing, the account's default decides, then the image. Medium for a template that names no instance
+    profile.
 
     ## Fix
-    Make a version whose metadata options require tokens, and make it the default.
+    Make a version whose metadata options require tokens, and make it the default; let Auto Scaling groups that name a
+    version by its number launch from it.
 
     ## Breaks
     Software on the new instances that asks the metadata service without a token.
@@ -155,7 +80,7 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
     ## Bad
     ```json
     {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {}}, "images": [],
-      "launch_templates": [
+      "scaling_groups": [], "launch_templates": [
         {"template_id": "lt-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:launch-template/lt-0a", "name": "web",
          "version": 2, "is_default": true, "metadata": {"tokens": "optional"}}]}]}
     ```
@@ -163,7 +88,7 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
     ## Good
     ```json
     {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {"tokens": "required"}},
-      "images": [], "launch_templates": [
+      "images": [], "scaling_groups": [], "launch_templates": [
         {"template_id": "lt-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:launch-template/lt-0a", "name": "web",
          "version": 2, "is_default": true, "metadata": {"tokens": "required"}},
         {"template_id": "lt-0b", "arn": "arn:aws:ec2:eu-west-1:111122223333:launch-template/lt-0b", "name": "batch",
@@ -172,86 +97,161 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
          "version": 1, "is_latest": true, "metadata": {"tokens": "optional"}}]}]}
     ```
     """
-    version = template.version
-    if _is_switched_off(template):
+    region = template.region
+    loose: list[_Loose] = []
+    unclear: Undetermined | None = None
+    for used in template.used:
+        try:
+            level = answers_v1(used.version, region.imds_defaults, region.images)
+        except Undetermined as missing:
+            unclear = unclear or missing
+        else:
+            loose += [] if level is None else [_Loose(used, level)]
+    if not loose:
+        if unclear is not None:
+            raise unclear
+        # Which other versions are used is not known where the groups are not.
+        known(region.scaling_groups)
         return None
-    tokens, level = template_tokens(version, template.defaults, template.images)
-    if tokens == "required" or template_endpoint(version, template.defaults) == "disabled":
-        return None
-    place = (option("--launch-template-id", version.template_id), option("--region", template.region))
+    commands, undo = _new_version(loose[0].used, template)
+    profiles = sorted({each.used.version.instance_profile for each in loose if each.used.version.instance_profile})
+    return Hit(
+        " ".join(_told(each) for each in loose),
+        material=("imds:tokens-optional", *(f"launched-by:{name}" for each in loose for name in each.used.groups)),
+        details={
+            "versions": [
+                {
+                    "version": each.used.version.version,
+                    "is_default": each.used.version.is_default,
+                    "decided_by": each.level,
+                    "auto_scaling_groups": each.used.groups,
+                    "image": each.used.version.image,
+                }
+                for each in loose
+            ],
+            "instance_profiles": profiles,
+        },
+        severity="high" if profiles else "medium",
+        commands=commands,
+        undo=undo,
+    )
+
+
+def _told(loose: _Loose) -> str:
+    version, groups = loose.used.version, loose.used.groups
+    named = f"Version {version.version}"
+    which = f"{named}, the default," if version.is_default else named
+    what = "allows IMDSv1" if loose.level != "nothing" else "says nothing, and nothing else requires tokens"
+    if not groups:
+        return f"{which} {what}."
+    more = f" and {len(groups) - _MOST_NAMED} more" if len(groups) > _MOST_NAMED else ""
+    listed = f"{', '.join(groups[:_MOST_NAMED])}{more}"
+    return f"{which} {what}; the Auto Scaling group{'s' if len(groups) > 1 else ''} {listed} launch from it."
+
+
+def _new_version(used: UsedVersion, template: TemplateInRegion) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The commands that make a better version the default, and those that take it back."""
+    version = used.version
+    default = next((each.version.version for each in template.used if each.version.is_default), None)
+    place = (option("--launch-template-id", version.template_id), option("--region", template.region.name))
     create = command(
         "aws", "ec2", "create-launch-template-version", "--source-version", str(version.version),
         "--launch-template-data", '{"MetadataOptions":{"HttpTokens":"required","HttpEndpoint":"enabled"}}',
     )  # fmt: skip
-    make_default = "aws ec2 modify-launch-template --default-version"
-    return Hit(
-        f"Version {version.version}, the default, "
-        + ("allows IMDSv1." if level != "nothing" else "says nothing, and nothing else requires tokens."),
-        material=("imds:tokens-optional",),
-        details={"version": version.version, "decided_by": level, "instance_profile": version.instance_profile},
-        commands=(
-            " ".join((create, *place)),
-            " ".join((f'{make_default} "${{NEW_VERSION:?the version number that was printed}}"', *place)),
-        ),
-        undo=(" ".join((f"{make_default} {version.version}", *place)),),
-    )
+    if not version.is_default or default is None:
+        return (" ".join((create, *place)),), ()
+    make = "aws ec2 modify-launch-template --default-version"
+    new = f'{make} "${{NEW_VERSION:?the version number that was printed}}"'
+    return (" ".join((create, *place)), " ".join((new, *place))), (" ".join((f"{make} {default}", *place)),)
 
 
-def _is_switched_off(template: TemplateInRegion) -> bool:
-    """Whether the metadata service is known not to answer at all, so that nothing else matters."""
-    try:
-        return template_endpoint(template.version, template.defaults) == "disabled"
-    except NotCollected:
-        return False
+class ConfigurationInRegion(msgspec.Struct, frozen=True):
+    """A launch configuration with the groups that launch from it; a gap where these are not known."""
+
+    configuration: LaunchConfiguration
+    region: Region
+    groups: tuple[str, ...] | Gap
+
+
+def _configurations(account: Account) -> Iterator[Subject[ConfigurationInRegion] | Unread]:
+    for region in account.regions:
+        if isinstance(region.launch_configurations, Gap):
+            yield Unread(account_resource(account, region.name), region.launch_configurations)
+            continue
+        using: dict[str, list[str]] = {}
+        for group in () if isinstance(region.scaling_groups, Gap) else region.scaling_groups:
+            using.setdefault(group.launch_configuration or "", []).append(group.name)
+        for each in region.launch_configurations:
+            groups = tuple(sorted(using.get(each.name, ())))
+            gap = region.scaling_groups if isinstance(region.scaling_groups, Gap) else None
+            resource = Resource(
+                each.arn, "AWS::AutoScaling::LaunchConfiguration", each.name, account.account_id, region.name
+            )
+            yield Subject(resource, ConfigurationInRegion(each, region, groups if gap is None else gap))
+    yield from unlisted_regions(account)
 
 
 @rule(
-    "imds-account-default",
-    severity="medium",
+    "imds-v1-launch-configuration",
+    severity="high",
     phase="contain",
-    subjects=regions,
-    apis=("ec2:GetInstanceMetadataDefaults",),
-    controls=(*csf("PR.PS-01"), *well_architected("SEC01-BP06"), *attack(v18="T1552.005")),
-    references=(f"{_GUIDE}configuring-IMDS-new-instances.html",),
+    subjects=_configurations,
+    apis=(
+        "autoscaling:DescribeLaunchConfigurations",
+        "autoscaling:DescribeAutoScalingGroups",
+        "ec2:GetInstanceMetadataDefaults",
+        "ec2:DescribeImages",
+    ),
+    controls=_CONTROLS,
+    references=(f"{_SCALING}launch-configurations.html", f"{_GUIDE}configuring-IMDS-new-instances.html"),
 )
-def imds_account_default(region: Region, _: Scene[NoParameters]) -> Hit | None:
-    """A region's account default lets new instances answer IMDSv1.
+def imds_v1_launch_configuration(found: ConfigurationInRegion, _: Scene[NoParameters]) -> Hit | None:
+    """A launch configuration launches instances that answer IMDSv1.
 
     ## Why
-    Whoever launches without saying more gets IMDSv1, also in a region that nobody uses: exactly where an attacker, or
-    a forgotten script, launches. Regions without instances count for that reason.
+    Launch configurations are old, cannot be changed, and say nothing of the metadata service unless somebody thought
+    of it; each instance that an Auto Scaling group launches from it opens the way to its role's credentials again.
+    High where a group launches from it with an instance profile, medium without one, low where no group uses it: then
+    nothing is launched from it until somebody names it.
 
     ## Fix
-    Set the account default of the region to required; it is used where a launch says nothing. In an organization, a
-    declarative policy sets it for every account.
+    Move the group to a launch template that requires tokens, then delete the launch configuration.
 
     ## Breaks
-    Launches from images whose software asks without a token. Running instances are not touched.
+    Software on the new instances that asks the metadata service without a token.
 
     ## Bad
     ```json
-    {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {}}}]}
+    {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {}}, "images": [],
+      "scaling_groups": [{"name": "web", "arn": "arn:g", "launch_configuration": "web-2019"}],
+      "launch_configurations": [{"name": "web-2019", "arn": "arn:c", "instance_profile": "web"}]}]}
     ```
 
     ## Good
     ```json
-    {"regions": [
-      {"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {"tokens": "required"}}},
-      {"name": "eu-west-2", "imds_defaults": {"kind": "imds-defaults", "options": {"endpoint": "disabled"}}}]}
+    {"regions": [{"name": "eu-west-1", "imds_defaults": {"kind": "imds-defaults", "options": {}}, "images": [],
+      "scaling_groups": [{"name": "web", "arn": "arn:g", "launch_configuration": "web-2022"}],
+      "launch_configurations": [{"name": "web-2022", "arn": "arn:c", "metadata": {"tokens": "required"}}]}]}
     ```
     """
-    defaults = known(region.imds_defaults)
-    options = defaults.options
-    if options.tokens == "required" or options.endpoint == "disabled" or enforces_tokens(defaults):
+    configuration, region = found.configuration, found.region
+    level = answers_v1(configuration, region.imds_defaults, region.images)
+    if level is None:
         return None
-    change, place = (
-        ("aws", "ec2", "modify-instance-metadata-defaults", "--http-tokens"),
-        option("--region", region.name),
-    )
+    groups = () if isinstance(found.groups, Gap) else found.groups
+    used = f"{', '.join(groups[:_MOST_NAMED])} launch{'es' if len(groups) == 1 else ''} from it" if groups else ""
+    unused = "whether a group uses it is not known" if isinstance(found.groups, Gap) else "no group uses it"
+    severity: Severity = "low" if not groups else "high" if configuration.instance_profile else "medium"
+    metadata = configuration.metadata
     return Hit(
-        f"The account default for tokens is {options.tokens or 'not set'}.",
-        material=("imds:default-tokens-not-required",),
-        details={"http_tokens": options.tokens, "managed_by": defaults.managed_by},
-        commands=(f"{command(*change, 'required')} {place}",),
-        undo=(f"{command(*change, options.tokens or 'no-preference')} {place}",),
+        f"It {'says nothing, and nothing else requires tokens' if level == 'nothing' else 'allows IMDSv1'}; "
+        f"{used or unused}.",
+        material=("imds:tokens-optional", *(f"launched-by:{name}" for name in groups)),
+        details={
+            "decided_by": level,
+            "auto_scaling_groups": groups,
+            "instance_profile": configuration.instance_profile,
+            "hop_limit": metadata.hop_limit if metadata else None,
+        },
+        severity=severity,
     )

@@ -43,11 +43,12 @@ def iam_user_admin(user: User, scene: Scene[NoParameters]) -> Hit | None:
     A user's credentials do not expire: one leaked key or password is the whole account, and its holder can undo an
     IAM-level containment. What the policies say counts, not what they are called; own, inline and group policies are
     united, a permissions boundary caps them, and a Deny counts only as far as it applies. A policy that contains an
-    incident (a revocation of sessions, a quarantine) is named and does not hide the administrator.
+    incident (a revocation of sessions, a quarantine) is named and does not hide the administrator. Users that are
+    declared to be administrators, or to be for emergencies, pass.
 
     ## Fix
     Let people and jobs assume a role for administration, with MFA and short sessions, and take the policies away from
-    the user.
+    the user. A user that has to be one belongs into administrators or break_glass of the section declared.
 
     ## Breaks
     Whatever the user does today with these rights; look at the last use of its keys and services before.
@@ -69,8 +70,7 @@ def iam_user_admin(user: User, scene: Scene[NoParameters]) -> Hit | None:
           "Effect": "Allow", "Action": "s3:List*", "Resource": "*"}}}]}]}
     ```
     """
-    found = administration(user, scene.account)
-    if found is None:
+    if scene.declared.may_administrate(user.arn) or (found := administration(user, scene.account)) is None:
         return None
     return _administrator(user, found, scene, active_access_keys=active_keys(user, scene.account))
 
@@ -92,11 +92,13 @@ def iam_role_admin(role: Role, scene: Scene[NoParameters]) -> Hit | None:
     account, or any customer of an identity provider. High: what runs on an instance or in a function, where one flaw
     of the program hands out the credentials; another account; everybody in this account who may assume roles. Medium:
     people who sign in with MFA or by SAML, and principals that are named. Low: nobody at present. Permission sets of
-    IAM Identity Center are listed for information, and roles that AWS made for its services are left out.
+    IAM Identity Center are listed for information, and roles that AWS made for its services are left out. Roles that
+    are declared to be administrators, or to be for emergencies, pass, unless anyone outside can become them.
 
     ## Fix
     Give a workload the actions that it needs and no more. For people demand MFA in the trust policy, or use IAM
-    Identity Center, and name who may come instead of trusting the whole account.
+    Identity Center, and name who may come instead of trusting the whole account. A role that has to be one belongs
+    into administrators or break_glass of the section declared.
 
     ## Breaks
     Jobs that use the role: look at its last use and at the AssumeRole events of CloudTrail before.
@@ -122,8 +124,10 @@ def iam_role_admin(role: Role, scene: Scene[NoParameters]) -> Hit | None:
     if is_service_linked(role) or (found := administration(role, scene.account)) is None:
         return None
     ways = entries(role, scene.account.account_id)
-    who = ways[0].why if ways else "Nobody can assume it at present."
     severity = severity_of(role, ways)
+    if scene.declared.may_administrate(role.arn) and severity != "critical":
+        return None
+    who = ways[0].why if ways else "Nobody can assume it at present."
     return _administrator(role, found, scene, who=who, severity=severity, entries=[_entry(way) for way in ways])
 
 
@@ -159,7 +163,7 @@ def _administrator(
     )
 
 
-_GRAVE = {
+GRAVE = {
     "cloudtrail", "config", "guardduty", "iam", "kms", "organizations", "secretsmanager", "securityhub", "sso", "sts",
 }  # fmt: skip
 """Services that hold identities, keys, secrets, and the record of what happens."""
@@ -168,7 +172,8 @@ _MOST_LISTED = 20
 
 
 @lru_cache(maxsize=4)
-def _wildcards(account_id: str, partition: str) -> ServiceWildcards:
+def wildcards_of(account_id: str, partition: str) -> ServiceWildcards:
+    """What tells the services that principals of an account may change at will."""
     return ServiceWildcards(account_id, partition)
 
 
@@ -192,7 +197,8 @@ def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hi
     resource, and every action that AWS adds later. Counted are statements that allow, by patterns with a wildcard, on
     everything and without a condition, each action of a service that changes something and could be confined to single
     resources. High for the services that hold identities, keys, secrets, and the record of what happens. Administrators
-    have a finding of their own, and a policy that nobody carries grants nothing.
+    have a finding of their own, those that are declared are meant to have it all, and a policy that nobody carries
+    grants nothing.
 
     ## Fix
     List the actions that were used in the last 90 days (last accessed information, or CloudTrail), on the resources
@@ -218,10 +224,12 @@ def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hi
          {"Effect": "Allow", "Action": ["sqs:Get*", "sqs:List*"], "Resource": "*"}]}}]}]}
     ```
     """
-    if is_service_linked(principal) or is_administrator(principal, scene.account):
+    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
+        return None
+    if is_administrator(principal, scene.account):
         return None
     power = graph_of(scene.account).landscape.power(principal.arn)
-    found = _wildcards(scene.account.account_id, scene.account.partition).of(power)
+    found = wildcards_of(scene.account.account_id, scene.account.partition).of(power)
     settled(power, fails=found is not None)
     if found is None:
         return None
@@ -230,14 +238,14 @@ def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hi
         f"It may change everything in {_listed(found)}, by {', '.join(found.policies)}.{contained.sentence}",
         material=tuple(sorted(_material(found))),
         details={**_services(found), "policies": found.policies, "incident": contained.evidence},
-        severity="high" if any(service.prefix in _GRAVE for service in found.services) else None,
+        severity="high" if any(service.prefix in GRAVE for service in found.services) else None,
         confidence=confidence_in(power, certain=True),
     )
 
 
 def _listed(found: Reached) -> str:
     """The services in words, the grave ones first."""
-    ordered = sorted(found.services, key=lambda service: (service.prefix not in _GRAVE, service))
+    ordered = sorted(found.services, key=lambda service: (service.prefix not in GRAVE, service))
     names = [
         service.prefix if service.allowed == service.actions else f"{service.prefix} (but for what is denied)"
         for service in ordered
@@ -250,13 +258,13 @@ def _services(found: Reached) -> dict[str, object]:
     """The services as evidence; of very many those that matter, and which are left out."""
     if not found.is_nearly_all:
         return {"services": [msgspec.to_builtins(service) for service in found.services]}
-    graves = [msgspec.to_builtins(service) for service in found.services if service.prefix in _GRAVE]
+    graves = [msgspec.to_builtins(service) for service in found.services if service.prefix in GRAVE]
     return {"services": graves, "other_services": len(found.services) - len(graves), "all_but": found.left_out}
 
 
 def _material(found: Reached) -> set[str]:
     prefixes = {service.prefix for service in found.services}
-    return {f"changes:{each}" for each in (prefixes & _GRAVE | {"*"} if found.is_nearly_all else prefixes)}
+    return {f"changes:{each}" for each in (prefixes & GRAVE | {"*"} if found.is_nearly_all else prefixes)}
 
 
 class RoleUse(NoParameters, frozen=True):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from rules.log_storage import access, beginning, deletable, hygiene, keys, puts, querying, retention
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES = (access, retention, beginning, hygiene, puts, deletable, keys, querying)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from rules.organization import binding, delegates, delegation, guardrails, membership, regions
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES = (membership, guardrails, regions, binding, delegation, delegates)

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from rules.response import incident
+from rules.response import (
+    contacts,
+    containing,
+    editing,
+    forensics,
+    incident,
+    investigators,
+    keys,
+    left_over,
+    preserving,
+    roles,
+    room,
+    sessions,
+)
 
-MODULES = (incident,)
+MODULES = (
+    contacts, containing, editing, forensics, incident, investigators, keys, left_over, preserving, roles, room,
+    sessions,
+)  # fmt: skip

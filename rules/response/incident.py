@@ -1,21 +1,20 @@
-"""The state of an incident: policies that lie on a principal to contain it, and how other rules tell of them."""
+"""The state of an incident: policies that lie on a principal to contain it, and how rules tell of them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
-from rules.principals import active_keys, is_service_linked, principals
-from scanner.containment import LONGEST_ROLE_SESSION, LONGEST_USER_SESSION
+from rules.principals import active_keys
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import users
 from scanner.iam.artefacts import Artefact, is_quarantine
 from scanner.iam.powers import power_of
 from scanner.iam.sources import policies_of
-from scanner.inventory import Role, Undetermined, User
+from scanner.inventory import Role, User
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
@@ -40,19 +39,21 @@ def incident(principal: User | Role, scene: Scene[Any]) -> Incident:
     holding = [each.source for each in found if each.kind != "session revocation"]
     revoking = [each for each in found if each.kind == "session revocation"]
     sentence = f" At present it is held back by {', '.join(holding)}." if holding else ""
-    sentence += "".join(f" A revocation is active since {_shown(each.since)}, by {each.source}." for each in revoking)
-    return Incident([_told(each, scene.at) for each in found], sentence)
+    sentence += "".join(f" A revocation is active since {shown(each.since)}, by {each.source}." for each in revoking)
+    return Incident([told(each, scene.at) for each in found], sentence)
 
 
-def _told(found: Artefact, at: datetime) -> dict[str, object]:
-    told: dict[str, object] = {"kind": found.kind, "source": found.source}
+def told(found: Artefact, at: datetime) -> dict[str, object]:
+    """A policy of an incident as evidence, with the age of a revocation."""
+    evidence: dict[str, object] = {"kind": found.kind, "source": found.source}
     if found.since is not None:
         # A cutoff lies some seconds ahead of the call that sets it.
-        told |= {"cutoff": _shown(found.since), "age_days": max((at - found.since).days, 0)}
-    return told
+        evidence |= {"cutoff": shown(found.since), "age_days": max((at - found.since).days, 0)}
+    return evidence
 
 
-def _shown(when: datetime | None) -> str:
+def shown(when: datetime | None) -> str:
+    """A time in words, in UTC."""
     return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if when else "an unknown time"
 
 
@@ -103,73 +104,4 @@ def iam_user_key_quarantined(user: User, scene: Scene[NoParameters]) -> Hit | No
         f"AWS attached {', '.join(found)} to it: a key of it was found in public.",
         material=tuple(f"quarantine:{arn}" for arn in found),
         details={"policies": found, "active_access_keys": active_keys(user, scene.account)},
-    )
-
-
-class LeftOver(NoParameters, frozen=True):
-    """Parameters of ``iam-revocation-left-over``: ``grace_days`` is how long a revocation may outlive its purpose."""
-
-    grace_days: int = 7
-
-
-@rule(
-    "iam-revocation-left-over",
-    severity="low",
-    phase="eradicate",
-    subjects=principals,
-    apis=("iam:GetAccountAuthorizationDetails",),
-    controls=(*csf("RC.RP-05"), *well_architected("SEC10-BP08"), *attack(v18="T1550.001")),
-    references=(f"{_GUIDE}id_roles_use_revoke-sessions.html",),
-    parameters=LeftOver,
-)
-def iam_revocation_left_over(principal: User | Role, scene: Scene[LeftOver]) -> Hit | None:
-    """A revocation of sessions lies on a principal long after the last of these sessions ended.
-
-    ## Why
-    A role's session ends after 12 hours at most, a user's after 36; from then on the Deny by aws:TokenIssueTime stops
-    nobody. It takes room that the next revocation needs, and makes scanners that do not read dates call a stolen role
-    harmless.
-
-    ## Fix
-    See that the case is closed, then delete the policy, or the statement where the policy says more.
-
-    ## Breaks
-    Nothing: every session that it refused has ended.
-
-    ## Bad
-    ```json
-    {"groups": [], "policies": [], "users": [], "roles": [
-      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": []},
-       "inline": [{"name": "AWSRevokeOlderSessions", "document": {"Version": "2012-10-17", "Statement": {
-         "Effect": "Deny", "Action": "*", "Resource": "*",
-         "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-10-01T00:00:00Z"}}}}}]}]}
-    ```
-
-    ## Good
-    ```json
-    {"groups": [], "policies": [], "users": [], "roles": [
-      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": []},
-       "inline": [{"name": "AWSRevokeOlderSessions", "document": {"Version": "2012-10-17", "Statement": {
-         "Effect": "Deny", "Action": "*", "Resource": "*",
-         "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-11-20T00:00:00Z"}}}}}]}]}
-    ```
-    """
-    if is_service_linked(principal):
-        return None
-    longest = LONGEST_USER_SESSION if isinstance(principal, User) else LONGEST_ROLE_SESSION
-    kept = longest + timedelta(days=scene.parameters.grace_days)
-    power = power_of(principal, policies_of(scene.account))
-    over = [
-        found
-        for found in power.artefacts
-        if found.kind == "session revocation" and found.cutoff is not None and scene.at - found.cutoff > kept
-    ]
-    if not over:
-        if power.unread:
-            raise Undetermined(power.unread[0])
-        return None
-    return Hit(
-        "".join(f" {each.source} refuses sessions from before {_shown(each.cutoff)}." for each in over).strip(),
-        material=tuple(f"revocation:{each.source}" for each in over),
-        details={"incident": [_told(each, scene.at) for each in over]},
     )

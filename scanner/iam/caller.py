@@ -19,7 +19,12 @@ CallerKind = Literal["user", "role", "session", "federated", "root", "unknown"]
 _OF_SESSIONS = frozenset({"aws:tokenissuetime"})
 _NEVER_OF_ROLES = frozenset({"aws:username"})
 _OF_ROLES = frozenset({"aws:userid", *_OF_SESSIONS})
-_NEVER_OF_USERS = frozenset({"aws:federatedprovider", "aws:assumedroot"})
+_OF_INSTANCES = frozenset({
+    "ec2:sourceinstancearn", "ec2:roledelivery", "aws:ec2instancesourcevpc", "aws:ec2instancesourceprivateipv4",
+})  # fmt: skip
+"""Keys of requests that are signed with credentials which an instance got for its role."""
+_GIVE_TO_INSTANCES = ("ec2.", "ssm.")
+_NEVER_OF_USERS = frozenset({"aws:federatedprovider", "aws:assumedroot"}) | _OF_INSTANCES
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -71,6 +76,7 @@ def user_caller(user: User) -> Caller:
 
 _MOST_POLICIES = 65_536
 _tagging: dict[int, tuple[Policy, bool]] = {}
+_on_instances: dict[int, tuple[Policy, bool]] = {}
 
 
 def role_caller(role: Role) -> Caller:
@@ -88,7 +94,7 @@ def role_caller(role: Role) -> Caller:
         known.update(tags)
     context = Context(
         known,
-        absent=_NEVER_OF_ROLES,
+        absent=_NEVER_OF_ROLES if may_be_on_instances(role) else _NEVER_OF_ROLES | _OF_INSTANCES,
         present=_OF_ROLES.union(tags) if tagged else _OF_ROLES,
         absent_families=() if tagged else ("aws:principaltag/",),
         shapes={"aws:userid": f"{role.id}:*"} if role.id else {},
@@ -105,6 +111,26 @@ def takes_tags(role: Role) -> bool:
             _tagging.clear()
         takes = any(each.allows and covers_action(each, "sts:TagSession") for each in policy.statements)
         known = _tagging[id(policy)] = policy, takes
+    return known[1]
+
+
+def may_be_on_instances(role: Role) -> bool:
+    """Whether the trust policy lets a service assume the role that hands credentials to instances."""
+    policy = parse(role.trust)
+    known = _on_instances.get(id(policy))
+    if known is None or known[0] is not policy:
+        if len(_on_instances) >= _MOST_POLICIES:
+            _on_instances.clear()
+        found = bool(policy.problems) or any(
+            bool(each.not_principals)
+            or any(
+                name == "*" or (kind == "Service" and name.startswith(_GIVE_TO_INSTANCES))
+                for kind, name in each.principals
+            )
+            for each in policy.statements
+            if each.allows
+        )
+        known = _on_instances[id(policy)] = policy, found
     return known[1]
 
 

@@ -24,7 +24,7 @@ def test_without_a_file(run: Run) -> None:
 
     assert shown == {
         "source": "built-in values",
-        "configuration": msgspec.to_builtins(Configuration()),
+        "configuration": json.loads(msgspec.json.encode(Configuration())),
     }
 
 
@@ -142,7 +142,7 @@ def test_a_byte_order_mark(run: Run, work: Path) -> None:
         ("[scan]\nregions = 'eu-west-1'", ["scan.regions"]),
         ("[rules.guardduty-off]\nenable = false", ["guardduty-off", "Did you mean enabled?"]),
         ("[rules.guardduty-off]\nseverity = 'bad'", ["guardduty-off", "severity"]),
-        ("[rules.guarduty-off]", ["guarduty-off", "Did you mean guardduty-off?"]),
+        ("[rules.guarduty-off]", ["guarduty-off", "Did you mean guardduty-off"]),
         ("[rules.xyz]", ["xyz", "guardrift rules list"]),
         ("[rules.iam-access-key-age.params]\nmax_age = 3", ["max_age", "rules show iam-access-key-age"]),
         ("[rules.iam-access-key-age.params]\nmax_age_days = '3'", ["max_age_days", "int"]),

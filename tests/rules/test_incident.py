@@ -45,8 +45,9 @@ LEFT_OVERS: list[Case] = [
     ("of last month", revoked(before("2026-10-20T00:00:00Z")), "fail"),
     ("of yesterday", revoked(before("2026-11-19T00:00:00Z")), "pass"),
     ("of tomorrow", revoked(before("2026-11-21T00:00:00Z")), "pass"),
-    ("twelve hours and a week ago", revoked(before("2026-11-13T00:00:00Z")), "pass"),
-    ("a second more", revoked(before("2026-11-12T23:59:59Z")), "fail"),
+    ("twelve hours and a week ago", revoked(before("2026-11-13T00:00:00Z")), "unknown"),
+    ("six hours and a week ago", revoked(before("2026-11-13T06:00:00Z")), "pass"),
+    ("a second more than twelve hours", revoked(before("2026-11-12T23:59:59Z")), "fail"),
     ("of a user, twelve hours and a week ago", iam(user("u-dev", before("2026-11-12T23:59:59Z"))), "pass"),
     ("of a user, 36 hours and a week ago", iam(user("u-dev", before("2026-11-11T23:59:59Z"))), "fail"),
     ("or equal", revoked(before("2026-10-20T00:00:00Z", "DateLessThanEquals")), "fail"),
@@ -96,7 +97,8 @@ def test_a_revocation_is_told_with_its_time_and_the_time_is_not_material() -> No
 
 
 def test_the_grace_is_a_parameter() -> None:
-    facts = named(LEFT_OVERS, "of last month")
+    settings = [{"arn": arn_of("role", "r-app"), "max_session": 43_200}]
+    facts = {**named(LEFT_OVERS, "of last month"), "role_settings": settings}
 
     assert (verdict(LEFT_OVER, facts, grace_days=30), verdict(LEFT_OVER, facts, grace_days=31)) == ("fail", "pass")
 

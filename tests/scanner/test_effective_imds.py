@@ -6,14 +6,17 @@ from itertools import product
 
 import pytest
 
-from scanner.effective_imds import needs_image, template_tokens
+from scanner.effective_imds import declared_tokens, needs_image, template_tokens, versions_in_use
 from scanner.inventory import (
+    AutoScalingGroup,
     Gap,
     Image,
     LaunchTemplateVersion,
     MetadataDefaults,
     MetadataOptions,
     NotCollected,
+    TemplateUse,
+    Undetermined,
 )
 
 IMAGES_DENIED = Gap("ec2:DescribeImages", "denied", "eu-west-1")
@@ -75,3 +78,40 @@ def test_the_deciding_level(
 
 def test_without_any_level_nothing_requires_tokens() -> None:
     assert template_tokens(version(None, None), MetadataDefaults(MetadataOptions()), ()) == ("optional", "nothing")
+
+
+def test_versions_in_use_are_those_that_something_launches_from() -> None:
+    old, now = (
+        version("optional", "ami-1"),
+        LaunchTemplateVersion("lt-0a", "arn", "web", 2, is_default=True, image="ami-2"),
+    )
+    by_name, by_number = TemplateUse(template_name="web"), TemplateUse("lt-0a", version="1", image="ami-9")
+    groups = (
+        AutoScalingGroup("web", "arn", (by_name,)),
+        AutoScalingGroup("api", "arn", (by_name, by_number)),
+        AutoScalingGroup("else", "arn", (TemplateUse("lt-0b", version="1"),)),
+    )
+
+    used = versions_in_use((old, now), groups)["lt-0a"]
+
+    assert [(each.version.version, each.version.image, each.groups) for each in used] == [
+        (2, "ami-2", ("api", "web")),
+        (1, "ami-9", ("api",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (b'{"ec2_attributes":{"instance_metadata_defaults":{"http_tokens":"required"}}}', "required"),
+        (b'{"ec2_attributes":{"serial_console_access":{"status":"disabled"}}}', None),
+        (b"{}", None),
+    ],
+)
+def test_declared_tokens(document: bytes, expected: str | None) -> None:
+    assert declared_tokens(document) == expected
+
+
+def test_a_declarative_policy_of_another_shape_is_not_taken_for_silent() -> None:
+    with pytest.raises(Undetermined, match="unknown shape"):
+        declared_tokens(b'{"ec2_attributes":{"instance_metadata_defaults":"required"}}')

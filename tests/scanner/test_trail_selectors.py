@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.inventory import BasicSelector, EventSelectors, FieldCondition
-from scanner.trail_selectors import ManagementEvents, management_events
+from scanner.trail_selectors import (
+    DataEvents,
+    ManagementEvents,
+    data_events,
+    management_events,
+    network_activity_sources,
+)
 
 EXCLUDABLE = ("kms.amazonaws.com", "rdsdata.amazonaws.com")
 SOURCES = (*EXCLUDABLE, "ec2.amazonaws.com", "iam.amazonaws.com")
@@ -116,3 +122,101 @@ def test_table(selectors: EventSelectors, recorded: tuple[bool, bool, tuple[str,
 
     assert (found.reads, found.writes, found.excluded_sources) == recorded
     assert found.complete is (recorded == (True, True, ()))
+
+
+OBJECTS, ALL_BUCKETS, PAY = "AWS::S3::Object", "arn:aws:s3:::", "arn:aws:s3:::pay/"
+
+
+def of_objects(*fields: FieldCondition) -> tuple[FieldCondition, ...]:
+    category = FieldCondition("eventCategory", {"Equals": ("Data",)})
+    return (category, FieldCondition("resources.type", {"Equals": (OBJECTS,)}), *fields)
+
+
+def arns(**operators: tuple[str, ...]) -> FieldCondition:
+    return FieldCondition("resources.ARN", operators)
+
+
+some_arns = st.lists(
+    st.sampled_from(["arn:aws:s3", ALL_BUCKETS, PAY, "arn:aws:s3:::pay/2026/", "arn:aws:s3:::staff/"]),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+arn_fields = st.dictionaries(st.sampled_from(["StartsWith", "NotStartsWith"]), some_arns, max_size=2)
+KEYS = ("pay/a", "pay/2026/a", "staff/a", "other/a")
+
+
+def passes(operators: dict[str, tuple[str, ...]], arn: str) -> bool:
+    """Whether an object is recorded, by the rules of CloudTrail's API reference."""
+    if "StartsWith" in operators and not arn.startswith(operators["StartsWith"]):
+        return False
+    return not arn.startswith(operators.get("NotStartsWith", ())) if "NotStartsWith" in operators else True
+
+
+@settings(max_examples=400)
+@given(st.lists(arn_fields, min_size=1, max_size=3), st.sampled_from([ALL_BUCKETS, PAY]))
+def test_what_is_called_complete_is_recorded(parts: list[dict[str, tuple[str, ...]]], beginning: str) -> None:
+    selectors = tuple(of_objects(*([arns(**part)] if part else [])) for part in parts)
+    found = data_events(EventSelectors(advanced=selectors), OBJECTS, beginning, read_only=True)
+
+    for key in KEYS:
+        arn = f"{ALL_BUCKETS}{key}"
+        if found.complete and arn.startswith(beginning) and not arn.startswith(found.left_out):
+            assert any(passes(part, arn) for part in parts)
+
+
+DATA = [
+    ("none", EventSelectors(), ALL_BUCKETS, DataEvents()),
+    ("all", EventSelectors(advanced=(of_objects(),)), ALL_BUCKETS, DataEvents(complete=True)),
+    ("calls", of_management(), PAY, DataEvents()),
+    ("calls, and all", EventSelectors(advanced=(*of_management().advanced, of_objects())), PAY,
+     DataEvents(complete=True)),
+    ("other things", EventSelectors(advanced=((
+        FieldCondition("eventCategory", {"Equals": ("Data",)}),
+        FieldCondition("resources.type", {"Equals": ("AWS::S3::AccessPoint",)})),)), PAY, DataEvents()),
+    ("basic", EventSelectors(basic=(BasicSelector(data_resource_types=(OBJECTS,)),)), PAY, DataEvents(perhaps=True)),
+    ("basic, of writes", EventSelectors(basic=(BasicSelector("WriteOnly", data_resource_types=(OBJECTS,)),)), PAY,
+     DataEvents()),
+    ("one object", EventSelectors(advanced=(of_objects(arns(Equals=(f"{PAY}a",))),)), PAY, DataEvents()),
+    ("one object, or all of the bucket", EventSelectors(
+        advanced=(of_objects(arns(Equals=("x",), StartsWith=(PAY,))),)), PAY, DataEvents(complete=True)),
+    ("an end", EventSelectors(advanced=(of_objects(arns(EndsWith=(".csv",))),)), PAY, DataEvents()),
+    ("all but a part", EventSelectors(advanced=(of_objects(arns(NotStartsWith=(f"{PAY}tmp/",))),)), PAY,
+     DataEvents(complete=True, left_out=(f"{PAY}tmp/",))),
+    ("all but a part and an end", EventSelectors(advanced=(of_objects(
+        arns(NotStartsWith=(f"{PAY}tmp/",), NotEndsWith=(".tmp",))),)), PAY,
+     DataEvents(complete=True, left_out=("*.tmp", f"{PAY}tmp/"))),
+    ("parts that two selectors leave out", EventSelectors(advanced=(
+        of_objects(arns(NotStartsWith=(f"{PAY}a/", f"{PAY}b/"))),
+        of_objects(arns(NotStartsWith=(f"{PAY}b/", f"{PAY}c/"))))), PAY,
+     DataEvents(complete=True, left_out=(f"{PAY}b/",))),
+    ("a part of what another selector leaves out", EventSelectors(advanced=(
+        of_objects(arns(NotStartsWith=(PAY,))), of_objects(arns(NotStartsWith=(f"{PAY}a/",))))), ALL_BUCKETS,
+     DataEvents(complete=True, left_out=(f"{PAY}a/",))),
+    ("an end of what another selector leaves out", EventSelectors(advanced=(
+        of_objects(arns(NotEndsWith=(".tmp",))), of_objects(arns(NotStartsWith=(f"{PAY}a/",))))), PAY,
+     DataEvents(complete=True, left_out=(f"{PAY}a/*.tmp",))),
+    ("ends", EventSelectors(advanced=(
+        of_objects(arns(NotEndsWith=(".tmp",))), of_objects(arns(NotEndsWith=("x.tmp", ".csv"))))), PAY,
+     DataEvents(complete=True, left_out=("*x.tmp",))),
+    ("a field that narrows", EventSelectors(advanced=(of_objects(
+        FieldCondition("userIdentity.arn", {"NotStartsWith": ("arn:",)})),)), PAY, DataEvents()),
+    ("a field twice", EventSelectors(advanced=(of_objects(
+        FieldCondition("resources.type", {"Equals": (OBJECTS,)})),)), PAY, DataEvents()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("selectors", "beginning", "expected"), [pytest.param(*case[1:], id=case[0]) for case in DATA])
+def test_data_events(selectors: EventSelectors, beginning: str, expected: DataEvents) -> None:
+    assert data_events(selectors, OBJECTS, beginning, read_only=True) == expected
+
+
+def test_network_activity() -> None:
+    def of(category: str, source: str) -> tuple[FieldCondition, ...]:
+        fields = {"eventCategory": category, "eventSource": source}
+        return tuple(FieldCondition(name, {"Equals": (value,)}) for name, value in fields.items())
+
+    kms, s3 = "kms.amazonaws.com", "s3.amazonaws.com"
+    selectors = EventSelectors(advanced=(of("NetworkActivity", s3), of("Management", "x"), of("NetworkActivity", kms)))
+
+    assert network_activity_sources(selectors) == (kms, s3)
+    assert network_activity_sources(EventSelectors()) == ()

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounts import OWN, Case, Json, findings, gap, only_finding, verdict
+from tests.accounts import OWN, Case, Json, allow, findings, gap, only_finding, verdict
+from tests.rules.access_keys.holding_keys import can_become_administrator, key, keys, user
 
 AGE, UNUSED, ROOT = "iam-access-key-age", "iam-access-key-never-used", "iam-root-access-key"
-
-
-def key(created: str, status: str = "Active", **facts: object) -> Json:
-    return {"id": "AKIA1", "user": "ci", "status": status, "created": created, **facts}
-
-
-def keys(*found: Json) -> Json:
-    return {"access_keys": [{"user": "ci", "keys": list(found)}]}
 
 
 AGES: list[Case] = [
@@ -104,6 +97,34 @@ def test_a_forgotten_key_is_both_old_and_unused_and_the_key_is_the_resource() ->
     facts = keys(key("2025-10-16T12:00:00Z"))
 
     assert {only_finding(rule_id, facts).resource.name for rule_id in (AGE, UNUSED)} == {"AKIA1"}
+
+
+REACH = [
+    ("an administrator", user(allow()), "administrator", "high", "critical"),
+    ("one who can become an administrator", can_become_administrator(), "can become administrator", "high", "critical"),
+    ("somebody else", user(allow("s3:*")), None, "medium", "high"),
+    ("a user with a policy that cannot be understood", user({"Effect": "Perhaps"}), None, "medium", "high"),
+    ("nobody knows who", {"users": gap("iam:GetAccountAuthorizationDetails")}, None, "medium", "high"),
+]
+
+
+@pytest.mark.parametrize(("facts", "reach", "old", "unused"), [pytest.param(*case[1:], id=case[0]) for case in REACH])
+def test_severity_follows_the_reach_of_the_holder(facts: Json, reach: str | None, old: str, unused: str) -> None:
+    facts = keys(key("2025-10-16T12:00:00Z")) | facts
+
+    found = {rule_id: only_finding(rule_id, facts) for rule_id in (AGE, UNUSED)}
+
+    assert {rule_id: each.severity for rule_id, each in found.items()} == {AGE: old, UNUSED: unused}
+    assert [each.evidence["holder"] for each in found.values()] == [reach, reach]
+    assert all(("administrator" in each.message) is (reach is not None) for each in found.values())
+
+
+def test_a_key_for_emergencies_is_meant_to_lie_unused_but_not_to_grow_old() -> None:
+    facts = keys(key("2025-10-16T12:00:00Z")) | user(path="/safe/", arn=f"arn:aws:iam::{OWN}:user/safe/ci")
+
+    assert verdict(UNUSED, facts, declared={"break_glass": ["user/safe/ci"]}) == "pass"
+    assert verdict(UNUSED, facts, declared={"break_glass": ["user/ci"]}) == "fail"
+    assert verdict(AGE, facts, declared={"break_glass": ["user/safe/ci"]}) == "fail"
 
 
 def test_two_keys_of_one_user_are_two_findings() -> None:

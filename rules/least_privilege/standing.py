@@ -1,0 +1,161 @@
+"""What a principal stands for already: which finding tells of it, so that one wildcard is not told many times.
+
+The order is: an administrator has the finding of administrators; who can become one that of escalation; who may change
+a whole service by a wildcard that of wildcards, unless another finding weighs more. Rules on single powers tell of the
+others. What the owner declares to be an administrator is meant to have all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from rules.least_privilege.administrators import GRAVE, wildcards_of
+from rules.principals import is_administrator, is_service_linked
+from scanner.engine import Scene
+from scanner.findings import SEVERITIES, Severity
+from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.iam.escalation.population import Population, places
+from scanner.iam.escalation.reach import Reach
+from scanner.iam.grants import interest
+from scanner.iam.powers import Power
+from scanner.inventory import Account, Gap, NotCollected, Role, User
+
+_NAME = "guardrift-probe-4c1f"
+_NO_REGION = "xx-probe-1"
+_OF_THE_REQUEST = (
+    "aws:principal", "aws:source", "aws:multifactorauth", "aws:currenttime", "aws:epochtime", "aws:securetransport",
+    "aws:requestedregion", "aws:userid", "aws:username", "aws:useragent", "aws:tokenissuetime", "aws:resourceaccount",
+    "aws:resourceorg", "aws:vpc",
+)  # fmt: skip
+"""Condition keys that say nothing of which resource of the account is meant."""
+
+
+def is_told_elsewhere(principal: User | Role, scene: Scene[Any]) -> bool:
+    """Whether a greater finding tells of a principal, or it is meant to be powerful, or AWS alone decides on it."""
+    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
+        return True
+    return is_administrator(principal, scene.account) or can_escalate(principal, scene.account)
+
+
+def can_escalate(principal: User | Role, account: Account) -> bool:
+    """Whether it is no administrator and can make itself one."""
+    graph = graph_of(account)
+    at = graph.place(principal.arn)
+    return at is not None and bool(graph.escalating >> at & 1)
+
+
+def is_told_by_wildcard(power: Power, account: Account, services: Iterable[str], severity: Severity) -> bool:
+    """Whether the finding on wildcards tells of all these services, and weighs as much."""
+    found = wildcards_of(account.account_id, account.partition).of(power)
+    if found is None:
+        return False
+    prefixes = {service.prefix for service in found.services}
+    weight: Severity = "high" if prefixes & GRAVE else "medium"
+    return prefixes.issuperset(services) and SEVERITIES.index(weight) <= SEVERITIES.index(severity)
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """How the credentials of a principal lie where thieves look first.
+
+    Attributes:
+        keys: its active access keys.
+        profiles: the instance profiles that carry it.
+        gap: why its access keys are not known.
+    """
+
+    keys: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    gap: Gap | None = None
+
+    @property
+    def known_keys(self) -> tuple[str, ...] | None:
+        """The active access keys as evidence; None where they are not known."""
+        return self.keys if self.gap is None else None
+
+    @property
+    def words(self) -> str:
+        """The exposure as a sentence that begins with a space; empty where there is none."""
+        if self.keys:
+            return f" It has the active access key{'s' if len(self.keys) > 1 else ''} {', '.join(self.keys)}."
+        return f" Instances carry it, by {', '.join(self.profiles)}." if self.profiles else ""
+
+    def graded(self, exposed: Severity, hidden: Severity) -> Severity:
+        """The severity with and without an exposure; what is not known counts as exposed."""
+        return exposed if self.keys or self.profiles or self.gap is not None else hidden
+
+    def settle_pass(self) -> None:
+        """Refuse to pass over a principal whose keys are not known."""
+        if self.gap is not None:
+            raise NotCollected(self.gap)
+
+
+def exposure_of(principal: User | Role, account: Account) -> Exposure:
+    """How the credentials of a principal are exposed: active access keys, or instances that carry it."""
+    if isinstance(principal, Role):
+        return Exposure(profiles=tuple(sorted(principal.instance_profiles)))
+    held = _keys(graph_of(account))
+    found = held if isinstance(held, Gap) else held.get(principal.name, ())
+    return Exposure(gap=found) if isinstance(found, Gap) else Exposure(keys=found)
+
+
+@lru_cache(maxsize=2)
+def _keys(graph: Graph) -> Mapping[str, tuple[str, ...] | Gap] | Gap:
+    """The active access keys by user, indexed once for an account."""
+    holders = graph.landscape.account.access_keys
+    if isinstance(holders, Gap):
+        return holders
+    return {
+        each.user: each.keys if isinstance(each.keys, Gap) else tuple(key.id for key in each.keys if key.is_active)
+        for each in holders
+    }
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An action that is allowed on everything of its kind.
+
+    Attributes:
+        region: where, if it is not allowed in every region; empty for every region.
+        certain: whether no condition leaves it open.
+    """
+
+    action: str
+    region: str
+    certain: bool
+
+
+@lru_cache(maxsize=32)
+def _probes(account_id: str, partition: str, regions: tuple[str, ...], form: str) -> Reach:
+    """Invented resources of a kind: one of no region, and one in each region of the account."""
+    places_of = (_NO_REGION, *regions) if "{region}" in form else (_NO_REGION,)
+    arns = {f"arn:{partition}:{form.format(region=region, account=account_id, name=_NAME)}" for region in places_of}
+    return Reach(Population(sorted(arns)))
+
+
+def held_on_everything(power: Power, account: Account, action: str, form: str) -> Held | None:
+    """Whether an action is allowed on everything of a kind, told by something of that kind that does not exist.
+
+    Args:
+        power: what the principal holds.
+        account: whose resources.
+        action: one of the interest of the engine.
+        form: the ARN of the kind without partition, with ``{region}``, ``{account}`` and ``{name}``.
+    """
+    bit = interest().bits[action.lower()]
+    if not power.potential & bit:
+        return None
+    if power.unlimited & bit:
+        return Held(action, "", True)
+    reach = _probes(account.account_id, account.partition, tuple(region.name for region in account.regions), form)
+    found = reach.of(power, action)
+    certain = bool(found.certain)
+    if not certain and any(not key.startswith(_OF_THE_REQUEST) for key in power.facet(bit).keys):
+        return None
+    chosen = [reach.population.arns[place].split(":")[3] for place in places(found.certain or found.possible)]
+    if not chosen:
+        return None
+    everywhere = "" in chosen or _NO_REGION in chosen
+    return Held(action, "" if everywhere else chosen[0], certain)

@@ -1,0 +1,73 @@
+"""The principals whose theft is the theft of the account: administrators, and whoever can become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.principals import is_service_linked, principals, settled
+from scanner.containment import NotRevocable, revocability
+from scanner.engine import Subject, Unread
+from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.inventory import Account, Role, Undetermined, User
+
+
+def privileged_principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
+    """Administrators and those that can become one, and those of whom that cannot be told.
+
+    Roles that AWS made for its services are left out.
+    """
+    graph = graph_of(account)
+    unclear = _unclear(graph)
+    for subject in principals(account):
+        if isinstance(subject, Unread):
+            yield subject
+            continue
+        at = graph.place(subject.item.arn)
+        if at is None or is_service_linked(subject.item):
+            continue
+        if (graph.reaching | unclear) >> at & 1:
+            yield subject
+
+
+def revocable_privileged_principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
+    """Those of them that IAM lets the account edit."""
+    return (each for each in privileged_principals(account) if isinstance(each, Unread) or is_revocable(each.item))
+
+
+def is_revocable(principal: User | Role) -> bool:
+    """Whether IAM lets the account put a policy on it."""
+    return isinstance(principal, User) or not isinstance(revocability(principal), NotRevocable)
+
+
+def is_privileged(principal: User | Role, account: Account) -> bool:
+    """Whether it is an administrator or can become one, by what was read."""
+    graph = graph_of(account)
+    at = graph.place(principal.arn)
+    return at is not None and bool(graph.reaching >> at & 1)
+
+
+def require_privileged(principal: User | Role, account: Account) -> None:
+    """Refuse a verdict on a principal of which it is not certain that it is privileged.
+
+    Raises:
+        Undetermined: a policy that was not read decides.
+    """
+    graph = graph_of(account)
+    power = graph.landscape.power(principal.arn)
+    privileged = is_privileged(principal, account)
+    settled(power, fails=privileged)
+    if privileged:
+        return
+    at = graph.place(principal.arn)
+    unread = graph.leading_to(at, graph.unread) if at is not None else None
+    if unread is not None:
+        other = graph.nodes[unread].power
+        raise Undetermined(f"it can become {other.caller.arn}, of whose policies {other.unread[0]}")
+    cut = graph.leading_to(at, graph.cut) if at is not None else None
+    raise Undetermined(graph.left_out[cut] if cut is not None else "a trust policy of an administrator is malformed")
+
+
+def _unclear(graph: Graph) -> int:
+    if graph.landscape.trusting.unread & graph.reaching:
+        return graph.principals
+    return graph.leading(graph.unread) | graph.leading(graph.cut)

@@ -1,0 +1,210 @@
+"""The roles with which credentials are contained: those that are declared, else those that are plainly made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from rules.assumable import entries
+from rules.response.privileged import is_revocable
+from scanner.containment import can_contain
+from scanner.engine import Scene
+from scanner.engine.declared import Declared
+from scanner.findings import Severity
+from scanner.iam.administrator import administration_by, probes_of
+from scanner.iam.bounds import demands, ways_in
+from scanner.iam.documents import Statement, parse
+from scanner.iam.grants import interest
+from scanner.iam.powers import power_of
+from scanner.iam.principals import TrustedPrincipal, trusted_principals
+from scanner.iam.sources import policies_of
+from scanner.inventory import Account, Document, Role, Undetermined, User, known
+
+_MFA = {"aws:multifactorauthpresent", "aws:multifactorauthage"}
+_RESERVED = "/aws-reserved/sso.amazonaws.com/"
+_AUTOMATION = frozenset({"lambda.amazonaws.com", "ssm.amazonaws.com", "states.amazonaws.com"})
+_NAME = "guardrift-probe-4c1f"
+_CONTAINING = ("iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey")
+
+
+class Responders(msgspec.Struct, frozen=True):
+    """The response roles of an account.
+
+    Attributes:
+        roles: those that were declared with the most able first, else in the order of the account.
+        declared: whether the owner named them. Else those count that can contain any user and role, and that nobody but
+            people with MFA can assume.
+        doubtful: where nobody named any, roles that can contain as much without being administrators, and that people
+            and others can assume.
+        unclear: why another role could be one; empty where that is certain.
+    """
+
+    roles: tuple[Role, ...]
+    declared: bool
+    doubtful: tuple[Role, ...] = ()
+    unclear: str = ""
+
+
+class Fault(msgspec.Struct, frozen=True, order=True):
+    """What is wrong with the trust policy of a response role.
+
+    Attributes:
+        token: a stable name.
+        sentence: for people, to follow the name of the role.
+    """
+
+    severity: Severity
+    token: str
+    sentence: str
+
+
+_known: list[tuple[Account, Declared, datetime, Responders]] = []
+
+
+def responders(scene: Scene[Any]) -> Responders:
+    """The response roles, found once for an account and what is declared of it.
+
+    Raises:
+        Undetermined: the roles were not read.
+    """
+    for account, declared, at, found in _known:
+        if account is scene.account and declared is scene.declared and at == scene.at:
+            return found
+    found = _found(scene.account, scene.declared, scene.at)
+    _known[:] = [(scene.account, scene.declared, scene.at, found)]
+    return found
+
+
+def _found(account: Account, declared: Declared, at: datetime) -> Responders:
+    roles = [role for role in known(account.roles) if not role.path.startswith("/aws-service-role/")]
+    policies = policies_of(account)
+    wanted = interest().mask(_CONTAINING)
+    if declared.response_roles:
+        named = [role for role in roles if declared.may_respond(role.arn)]
+        named.sort(key=lambda role: -(power_of(role, policies).potential & wanted).bit_count())
+        return Responders(tuple(named), declared=True)
+    recognised: list[Role] = []
+    doubtful: list[Role] = []
+    unclear = ""
+    for role in roles:
+        power = power_of(role, policies)
+        able = power.potential & wanted == wanted
+        if not is_revocable(role) or not (able or power.unread) or not _is_for_people(role):
+            continue
+        is_faulty = bool(trust_faults(role, account, declared))
+        if is_faulty and administration_by(power, probes_of(account)):
+            continue
+        if power.unread or power.unread_boundary:
+            unclear = (*power.unread, power.unread_boundary)[0]
+        elif _contains_anybody(role, account, at):
+            (doubtful if is_faulty else recognised).append(role)
+    return Responders(tuple(recognised), declared=False, doubtful=tuple(doubtful), unclear=unclear)
+
+
+def _is_for_people(role: Role) -> bool:
+    """Whether somebody of an account, or of an identity provider, may assume the role, and no workload."""
+    found = tuple(_principals(role))
+    if parse(role.trust).problems or any(each.kind == "service" for each in found):
+        return False
+    return any(each.kind in ("anyone", "account", "federated") for each in found)
+
+
+def _contains_anybody(role: Role, account: Account, at: datetime) -> bool:
+    prefix = f"arn:{account.partition}:iam::{account.account_id}"
+    user = User(name=_NAME, arn=f"{prefix}:user/{_NAME}")
+    other = Role(name=_NAME, arn=f"{prefix}:role/{_NAME}", trust=Document(b'{"Version":"2012-10-17","Statement":[]}'))
+    of_user = can_contain(role, user, account, at, with_organization=False)
+    of_role = can_contain(role, other, account, at, with_organization=False)
+    return of_user.verdict == of_role.verdict == "yes" and of_user.keys is not None and of_user.keys.verdict == "yes"
+
+
+def trust_faults(role: Role, account: Account, declared: Declared) -> tuple[Fault, ...]:
+    """What lets others than the responders assume the role, or assume it without MFA; the gravest first.
+
+    Raises:
+        Undetermined: the trust policy is malformed.
+    """
+    policy = parse(role.trust)
+    if policy.problems:
+        raise Undetermined(f"the trust policy of {role.name} is malformed: {policy.problems[0]}")
+    found = {
+        fault
+        for statement in policy.statements
+        if statement.allows
+        for principal in trusted_principals(statement)
+        for fault in _faults(principal, statement, policy.statements, account, declared)
+    }
+    found |= {
+        Fault("critical", f"federated:{way.principal}", way.why)
+        for way in entries(role, account.account_id)
+        if way.severity in ("critical", "high") and _is_provider(role, way.principal)
+    }
+    if not role.path.startswith(_RESERVED) and not entries(role, account.account_id):
+        found.add(Fault("critical", "nobody", "Nobody can assume it."))
+    return tuple(sorted(found))
+
+
+def _is_provider(role: Role, text: str) -> bool:
+    return any(each.text == text and each.kind == "federated" for each in _principals(role))
+
+
+def _principals(role: Role) -> Iterator[TrustedPrincipal]:
+    for statement in parse(role.trust).statements:
+        if statement.allows:
+            yield from trusted_principals(statement)
+
+
+def _faults(
+    principal: TrustedPrincipal,
+    allow: Statement,
+    statements: tuple[Statement, ...],
+    account: Account,
+    declared: Declared,
+) -> Iterator[Fault]:
+    if principal.kind == "service" and principal.text not in _AUTOMATION:
+        yield Fault("critical", f"service:{principal.text}", f"Whatever runs under {principal.text} holds it.")
+    if principal.kind not in ("anyone", "account"):
+        return
+    ways = ways_in(principal, allow, statements)
+    if not ways:
+        return
+    found = demands(principal, allow, statements, ways)
+    accounts = {principal.account_id} if principal.account_id else {a for demand in found for a in demand.accounts}
+    accepted = {account.account_id, *declared.response_accounts}
+    if not accounts and any(all(key.startswith("aws:principalorg") for key in demand.keys) for demand in found):
+        yield Fault("high", "organization", "Callers of every account of an organization can assume it.")
+    elif not accounts:
+        yield Fault("critical", "anyone", "Callers of any account can assume it.")
+    for stranger in sorted(accounts - accepted):
+        yield Fault("critical", f"account:{stranger}", f"It trusts account {stranger}, which is not declared.")
+    if not any(demand.keys <= _MFA for demand in found) and not _signs_in(principal, allow.conditions, account):
+        yield Fault("high", f"no-mfa:{principal.text}", f"{principal.text} can assume it without MFA.")
+
+
+def _signs_in(principal: TrustedPrincipal, conditions: Iterable[Any], account: Account) -> bool:
+    """Whether MFA was asked for before: of a session of IAM Identity Center, or of a role that demands it itself.
+
+    The credentials of a role carry no sign of MFA, so that a trust policy cannot demand it of a role.
+    """
+    if f":role{_RESERVED}" in principal.text:
+        return True
+    pinned = [c for c in conditions if c.key == "aws:principalarn" and not c.if_exists and c.operator.startswith(
+        ("arnlike", "arnequals", "stringlike", "stringequals"))]  # fmt: skip
+    if any(c.values and all(f":role{_RESERVED}" in value for value in c.values) for c in pinned):
+        return True
+    role = policies_of(account).roles.get(principal.text)
+    return role is not None and _demands_mfa(role)
+
+
+def _demands_mfa(role: Role) -> bool:
+    statements = parse(role.trust).statements
+    ways = [
+        demands(principal, statement, statements, ways_in(principal, statement, statements))
+        for statement in statements
+        if statement.allows
+        for principal in trusted_principals(statement)
+    ]
+    return bool(ways) and all(any(demand.keys <= _MFA for demand in found) for found in ways)

@@ -1,0 +1,1 @@
+"""Events and who is told of them: the languages in which rules, subscriptions, filters and alarms choose events."""

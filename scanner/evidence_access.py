@@ -1,0 +1,247 @@
+"""Who, besides administrators, may do something to the place where evidence lies: a bucket of logs, or its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from scanner.iam.audience import granted
+from scanner.iam.decision import Decision
+from scanner.iam.documents import Policy, Statement, understood
+from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.iam.grants import interest
+from scanner.iam.matching import covers_action
+from scanner.iam.powers import Power
+from scanner.iam.principals import TrustedPrincipal, trusted_principals
+from scanner.iam.questions import NoSuchPrincipal, Questions, WhatIf
+from scanner.iam.sources import Source
+from scanner.inventory import Account, Gap, ResourcePolicy, describe
+
+Way = tuple[tuple[str, str], ...]
+"""Actions with the resource of each, all of which are needed."""
+
+Standing = Literal["yes", "no", "unknown"]
+
+_ANYBODY = "000000000000"
+_SENT_BY_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "kms:viaservice")
+_ABSENT = frozenset(
+    {"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:viaawsservice", *_SENT_BY_SERVICES},
+)
+"""The keys that a thief's own request lacks: it comes without MFA, and no service makes it."""
+
+_OF_ORGANIZATION = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+_OF_NETWORK = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip"})
+
+MEMBERS = "organization"
+"""Stands for whoever an organization that a policy names has in its accounts."""
+
+
+class Able(msgspec.Struct, frozen=True, order=True):
+    """Somebody who may.
+
+    Attributes:
+        principal: an ARN, how the policy of the resource names a stranger, or ``MEMBERS``.
+        actions: by which.
+        certain: whether no condition leaves it open.
+    """
+
+    principal: str
+    actions: tuple[str, ...]
+    certain: bool
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """Who may, as far as it is known.
+
+    Attributes:
+        able: those who may, sorted; the first ones where there are many.
+        is_cut: whether there may be more of them.
+        doubts: why somebody else may too, each as a sentence.
+    """
+
+    able: tuple[Able, ...]
+    is_cut: bool
+    doubts: tuple[str, ...]
+
+
+class _Open(msgspec.Struct, frozen=True):
+    """A way that is open to somebody, whether it surely is, and the condition keys on which it hangs."""
+
+    actions: tuple[str, ...]
+    certain: bool
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A resource that holds evidence, and what must not be done to it.
+
+    Attributes:
+        name: as a person finds it.
+        policy: its resource policy; None where it has none.
+        ways: each way to do harm.
+        owner: the account of the resource.
+    """
+
+    account: Account
+    name: str
+    policy: ResourcePolicy | None
+    ways: tuple[Way, ...]
+    owner: str
+
+    def audience(self, is_spared: Callable[[str], bool], most: int) -> Audience:
+        """The principals of the account who may go one of the ways.
+
+        Administrators may do everything with what is the account's own, and are left out there.
+
+        Service-linked roles are AWS's to use. Asked is what somebody can do without MFA and over TLS; policies of the
+        organization that were not collected count as absent.
+
+        Args:
+            is_spared: principals, by ARN, who are meant to.
+            most: how many are looked for.
+        """
+        graph = graph_of(self.account)
+        doubts = [describe(part) for part in (self.account.users, self.account.roles) if isinstance(part, Gap)]
+        found: list[Able] = []
+        for power in _candidates(graph, are_administrators_out=self.owner == self.account.account_id):
+            if is_spared(power.caller.arn) or not self._may(power):
+                continue
+            able, doubt = self._ask(power)
+            if doubt:
+                doubts.append(doubt)
+            elif able is not None:
+                found.append(able)
+                if len(found) >= most:
+                    return Audience(tuple(found), True, tuple(doubts))
+        return Audience(tuple(found), False, tuple(doubts))
+
+    def strangers(self, is_spared: Callable[[str], bool]) -> Audience:
+        """The callers of other accounts than its owner whom the policy of the resource lets go one of the ways.
+
+        Args:
+            is_spared: account ids that may be trusted; an empty one stands for anybody.
+        """
+        found: set[Able] = set()
+        doubts: list[str] = []
+        for principal in sorted(set(self._named)):
+            if principal.kind == "other":
+                doubts.append(f"the policy of {self.name} names {principal.text!r}, of no known form")
+                continue
+            if principal.account_id == self.owner or is_spared(principal.account_id):
+                continue
+            try:
+                able = self._stranger(principal)
+            except NoSuchPrincipal:
+                doubts.append(f"the policy of {self.name} names {principal.text!r}, of no known form")
+                continue
+            found |= {able} if able else set()
+        return Audience(tuple(sorted(found)), False, tuple(doubts))
+
+    def standing(self, arn: str) -> Standing:
+        """Whether a principal of the account may go the one way, be it under conditions that the request can meet."""
+        power = graph_of(self.account).landscape.power(arn)
+        if not self._may(power):
+            return "no"
+        ((action, resource),) = self.ways[0]
+        decision = self._questions.ask(arn, action, resource, what_if=self._what_if)
+        if decision.decision == "no" or not (power.unread or power.unread_boundary):
+            return "no" if decision.decision == "no" else "yes"
+        return "yes" if decision.decision == "yes" and not power.unread_boundary else "unknown"
+
+    @cached_property
+    def _questions(self) -> Questions:
+        return Questions(self.account)
+
+    @cached_property
+    def _parsed(self) -> Policy:
+        """The resource policy; raises ``Undetermined`` where it is malformed."""
+        return Policy(()) if self.policy is None else understood(self.policy.document, f"the policy of {self.name}")
+
+    @cached_property
+    def _what_if(self) -> WhatIf:
+        if self.policy is None:
+            return WhatIf(has_no_resource_policy=True)
+        return WhatIf(resource=Source("resource_policy", f"the policy of {self.name}", self._parsed))
+
+    @cached_property
+    def _actions(self) -> frozenset[str]:
+        return frozenset(action for way in self.ways for action, _ in way)
+
+    @cached_property
+    def _allowing(self) -> list[Statement]:
+        """The statements of the resource policy that allow one of the actions to somebody."""
+        allows = (each for each in self._parsed.statements if each.allows)
+        return [each for each in allows if any(covers_action(each, action) for action in self._actions)]
+
+    @property
+    def _named(self) -> Iterator[TrustedPrincipal]:
+        for statement in self._allowing:
+            yield from (each for each in trusted_principals(statement) if each.kind in ("anyone", "account", "other"))
+
+    def _stranger(self, principal: TrustedPrincipal) -> Able | None:
+        """Whether a principal of another account may, by the policy of the resource."""
+        root = f"arn:{self.account.partition}:iam::{principal.account_id or _ANYBODY}:root"
+        if principal.kind != "anyone":
+            return _able(principal.text, self._open(principal.text if principal.text.startswith("arn:") else root))
+        outside = self._open(root, _ABSENT | _OF_ORGANIZATION)
+        able = _able(principal.text, [way for way in outside if way.certain or not way.keys & _OF_NETWORK])
+        # Those who are let in for being of an organization are no strangers to it, but are not meant to either.
+        return able or _able(MEMBERS, [way for way in self._open(root) if way.keys & _OF_ORGANIZATION])
+
+    def _may(self, power: Power) -> bool:
+        """Whether some policy allows an action of the ways at all, before conditions and what denies."""
+        if power.unread or power.potential & interest().mask(self._actions):
+            return True
+        return any(strength != "delegation" for each in self._allowing for strength, _ in granted(each, power.caller))
+
+    def _ask(self, power: Power) -> tuple[Able | None, str]:
+        """Whether somebody may, or why that is not known."""
+        able = _able(power.caller.arn, self._open(power.caller.arn))
+        if able is None:
+            return None, ""
+        if power.unread_boundary:
+            return None, power.unread_boundary
+        return (None, power.unread[0]) if power.unread and not able.certain else (able, "")
+
+    def _open(self, principal: str, absent: frozenset[str] = _ABSENT) -> list[_Open]:
+        found = (self._way(principal, way, absent) for way in self.ways)
+        return [each for each in found if each is not None]
+
+    def _way(self, principal: str, way: Way, absent: frozenset[str]) -> _Open | None:
+        said = {
+            "aws:securetransport": ("true",),
+            "aws:resourceaccount": (self.owner,),
+            "s3:resourceaccount": (self.owner,),
+        }
+        decisions: list[Decision] = []
+        for action, resource in way:
+            asked = self._questions.ask(principal, action, resource, context=said, absent=absent, what_if=self._what_if)
+            if asked.decision == "no":
+                return None
+            decisions.append(asked)
+        return _Open(
+            tuple(each.action for each in decisions),
+            all(each.decision == "yes" for each in decisions),
+            frozenset(condition.key.lower() for each in decisions for condition in each.conditions),
+        )
+
+
+def _able(principal: str, ways: list[_Open]) -> Able | None:
+    if not ways:
+        return None
+    actions = tuple(dict.fromkeys(action for way in ways for action in way.actions))
+    return Able(principal, actions, any(way.certain for way in ways))
+
+
+def _candidates(graph: Graph, *, are_administrators_out: bool) -> Iterator[Power]:
+    """What the principals hold that AWS does not keep for a service, in the order of their ARNs."""
+    for arn in graph.landscape.people.arns:
+        power = graph.landscape.power(arn)
+        is_out = are_administrators_out and graph.place(arn) in graph.administrations
+        if not power.caller.is_service_linked and not is_out:
+            yield power

@@ -1,0 +1,100 @@
+"""The buckets of logs: which trails lead to them, and what of a bucket is logs of CloudTrail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from scanner.inventory import Account, Bucket, Gap, KmsKey, LogBucket, Trail, Undetermined, known
+
+_LOGS = "AWSLogs/"
+_SERVICE = "CloudTrail"
+
+
+class BucketOfLogs(msgspec.Struct, frozen=True):
+    """A bucket of logs with the trails that lead to it.
+
+    Attributes:
+        log: the bucket as it was collected.
+        trails: those of the account that name it; none where only other accounts deliver to it.
+    """
+
+    log: LogBucket
+    trails: tuple[Trail, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the bucket."""
+        return self.log.name
+
+    @property
+    def bucket(self) -> Bucket:
+        """What is known of the bucket; raises ``NotCollected`` where that is nothing."""
+        return known(self.log.bucket)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such bucket, as the last delivery of a trail found out."""
+        statuses = (trail.status for trail in self.trails if isinstance(self.log.bucket, Gap))
+        return any(not isinstance(told, Gap) and told.latest_delivery_error == "NoSuchBucket" for told in statuses)
+
+    @property
+    def is_history(self) -> bool:
+        """Whether nothing new comes: every trail that leads here is known to be stopped."""
+        return bool(self.trails) and all(records(trail) is False for trail in self.trails)
+
+
+def owner_of(log: LogBucket, account: Account) -> str | None:
+    """Whose the bucket is, which a scan of the organization may tell of another account's; None where nobody knows."""
+    return log.account_id or (None if isinstance(log.bucket, Gap) else account.account_id)
+
+
+def records(trail: Trail) -> bool | None:
+    """Whether a trail is recording now; None where that is not known."""
+    return None if isinstance(trail.status, Gap) else trail.status.is_logging
+
+
+def listed_trails(account: Account) -> Iterator[Trail]:
+    """The trails of every region whose list was read."""
+    for region in account.regions:
+        if not isinstance(region.trails, Gap):
+            yield from region.trails
+
+
+def buckets_of_logs(account: Account) -> tuple[BucketOfLogs, ...] | Gap:
+    """Every bucket of logs that was collected."""
+    if isinstance(account.log_buckets, Gap):
+        return account.log_buckets
+    leading: dict[str, list[Trail]] = {}
+    for trail in listed_trails(account):
+        leading.setdefault(trail.bucket or "", []).append(trail)
+    return tuple(BucketOfLogs(log, tuple(leading.get(log.name, ()))) for log in account.log_buckets)
+
+
+def holds_trail_logs(prefix: str) -> bool | None:
+    """Whether logs of CloudTrail lie under a prefix of a bucket of logs; None where that is not known.
+
+    CloudTrail writes to ``AWSLogs/``, with a prefix before it that its owner may choose and that is not collected.
+    """
+    if _LOGS.startswith(prefix):
+        return True
+    _, found, rest = f"/{prefix}".partition(f"/{_LOGS}")
+    if not found:
+        return None
+    # Below it come the account, or the organization and the account, and then the service.
+    services = [part for part in rest.split("/")[1:] if part and not part.isdigit()]
+    return not services or services[0].startswith(_SERVICE) or _SERVICE.startswith(services[0])
+
+
+def key_named(name: str, account: Account) -> KmsKey:
+    """The key that a resource names; raises ``Undetermined`` where nobody asked about it."""
+    for key in known(account.keys):
+        if key.named == name:
+            return key
+    raise Undetermined(f"nothing is known of the key {name}")
+
+
+def an_object(bucket: str, account: Account) -> str:
+    """The ARN that a log file of the account has in a bucket, for questions about log files."""
+    return f"arn:{account.partition}:s3:::{bucket}/{_LOGS}{account.account_id}/{_SERVICE}/log.json.gz"

@@ -1,0 +1,62 @@
+"""Buckets of logs: which trails lead there, and what of them is logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.inventory import Gap, Undetermined
+from scanner.log_buckets import an_object, buckets_of_logs, holds_trail_logs, key_named
+from tests.accounts import OWN, account, gap
+from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket, encrypted, recorded, storing, trail
+
+
+@pytest.mark.parametrize(
+    ("prefix", "expected"),
+    [
+        ("", True), ("AWS", True), ("AWSLogs/", True), ("AWSLogs/111122223333/", True), ("AWSLogs/1111", True),
+        ("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/", True), ("AWSLogs/111122223333/CloudTrail-Digest/", True),
+        ("AWSLogs/111122223333/C", True), ("AWSLogs/o-a1/111122223333/CloudTrail/", True), ("AWSLogs/o-a1/", True),
+        ("x/AWSLogs/111122223333/", True), ("AWSLogs/111122223333/Config/", False),
+        ("AWSLogs/o-a1/111122223333/vpcflowlogs/", False), ("x/AWSLogs/1/elasticloadbalancing/", False),
+        ("x/", None), ("AWSLogsOld/", None), ("results/AWS", None),
+    ],
+)  # fmt: skip
+def test_where_logs_lie(prefix: str, expected: bool | None) -> None:
+    assert holds_trail_logs(prefix) is expected
+
+
+@pytest.mark.parametrize(
+    ("trails", "expected"),
+    [
+        ((), False),
+        ((trail(),), False),
+        ((trail(status=NOT_LOGGING),), True),
+        ((trail(status=NOT_LOGGING), trail("second")), False),
+        ((trail(status=NOT_LOGGING), trail("second", status=STATUS_DENIED)), False),
+        ((trail(status=NOT_LOGGING), trail("second", bucket="other")), True),
+    ],
+    ids=["only others", "recording", "stopped", "one stopped", "one not known", "one leads elsewhere"],
+)
+def test_nothing_new_comes_where_every_trail_is_stopped(trails: tuple[dict[str, object], ...], expected: bool) -> None:
+    found = buckets_of_logs(account(storing(bucket(), trails=trails)))
+    assert not isinstance(found, Gap)
+    (only,) = found
+
+    assert only.is_history is expected
+    assert only.name == "logs"
+
+
+def test_buckets_that_were_not_listed_stay_a_gap() -> None:
+    assert isinstance(buckets_of_logs(account(recorded(log_buckets=gap("s3:ListBuckets")))), Gap)
+
+
+def test_a_key_is_found_by_its_name() -> None:
+    found = account(encrypted())
+
+    assert key_named(KEY, found).arn == KEY
+    with pytest.raises(Undetermined, match="alias/other"):
+        key_named("alias/other", found)
+
+
+def test_a_log_file_lies_where_cloudtrail_puts_it() -> None:
+    assert an_object("logs", account({})).startswith(f"arn:aws:s3:::logs/AWSLogs/{OWN}/CloudTrail/")
