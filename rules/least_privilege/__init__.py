@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.least_privilege import administrators, escalation
+from rules.least_privilege import administrators, assuming, escalation, groups, named_grants
 
-MODULES = (administrators, escalation)
+MODULES = (administrators, assuming, escalation, groups, named_grants)

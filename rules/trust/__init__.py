@@ -1,7 +1,7 @@
-"""Trust and federation: from where roles can be assumed."""
+"""Trust policies: who may become a role, from outside and by way of identity providers and services."""
 
 from __future__ import annotations
 
-from rules.trust import accounts, federation
+from rules.trust import accounts, federation, providers, services
 
-MODULES = (accounts, federation)
+MODULES = (accounts, federation, providers, services)

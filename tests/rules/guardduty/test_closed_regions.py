@@ -37,6 +37,11 @@ CASES: list[Case] = [
         "fail fail",
     ),
     (
+        "an SCP closes it for all but instances",
+        without_detectors(guarded({**only_in("eu-west-1"), "NotAction": ["ec2:*", "iam:*"]})),
+        "fail fail",
+    ),
+    (
         "an SCP closes it for those who do not say who they are",
         without_detectors(
             guarded(only_in("eu-west-1", StringNotEquals={"aws:UserAgent": "x", "aws:RequestedRegion": "eu-west-1"}))

@@ -1,0 +1,109 @@
+"""Trust in services of AWS that act for many customers."""
+
+from __future__ import annotations
+
+import re
+
+from rules.frameworks import attack, cis, csf, well_architected
+from rules.principals import is_administrator, is_service_linked
+from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine.subjects import roles
+from scanner.events.delivery_admission import Sender, admits
+from scanner.iam.documents import understood
+from scanner.inventory import ResourcePolicy, Role
+
+_STRANGER = "000000000000"
+_REGION = re.compile(r"\.[a-z]{2}(-[a-z]+)+-\d+\Z")
+
+_SENDING = {
+    "appstream": "https://docs.aws.amazon.com/appstream2/latest/developerguide/example-fleet-machine.html",
+    "bedrock": "https://docs.aws.amazon.com/bedrock/latest/userguide/agents-permissions.html",
+    "codebuild": "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html",
+    "frauddetector": "https://docs.aws.amazon.com/frauddetector/latest/ug/confused-deputy-prevention.html",
+    "iot": "https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html",
+    "personalize": "https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html",
+    "scheduler": "https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html",
+    "states": "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html",
+    "transfer": "https://docs.aws.amazon.com/transfer/latest/userguide/confused-deputy.html",
+}
+"""Services that say in the request for a role for whose resource they act, and the page on which AWS tells to ask.
+
+Left out is what hands a role to programs of the account (EC2, Lambda, tasks of ECS), and what is known to fail with
+such a condition (CloudTrail for CloudWatch Logs, Elastic Transcoder), or is not known to send it.
+"""
+
+
+@rule(
+    "iam-role-trust-confused-deputy",
+    severity="medium",
+    phase="contain",
+    subjects=roles,
+    apis=("iam:GetAccountAuthorizationDetails",),
+    controls=(*cis(v7="2.21"), *csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199")),
+    references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html", *_SENDING.values()),
+)
+def iam_role_trust_confused_deputy(role: Role, scene: Scene[NoParameters]) -> Hit | None:
+    """A service may use a role for a customer who is not this account.
+
+    ## Why
+    The service works for every customer of AWS, and takes the role whoever asks it to. That a customer may only name
+    roles of its own is checked by the service alone, and was forgotten before. These services say for which account
+    they act, so that the trust policy can see to it itself. High where the role is an administrator. Only services are
+    judged of which AWS documents that: EC2, Lambda or tasks of ECS, which hand a role to programs of the account, are
+    not, and neither are those that would stop working.
+
+    ## Fix
+    Demand aws:SourceAccount to be this account, in the statement that names the service; aws:SourceArn as well where
+    the role is for one resource.
+
+    ## Breaks
+    Other services in the same statement that do not send the key: give them a statement of their own. Try it with one
+    role, and look for AssumeRole errors in CloudTrail.
+
+    ## Bad
+    ```json
+    {"users": [], "groups": [], "policies": [], "roles": [
+      {"name": "build", "arn": "arn:aws:iam::111122223333:role/build", "trust": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}]}
+    ```
+
+    ## Good
+    ```json
+    {"users": [], "groups": [], "policies": [], "roles": [
+      {"name": "build", "arn": "arn:aws:iam::111122223333:role/build", "trust": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole",
+         "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}]}},
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}]}
+    ```
+    """
+    if is_service_linked(role):
+        return None
+    statements = understood(role.trust, f"the trust policy of {role.name}").statements
+    named = {name for each in statements if each.allows for kind, name in each.principals if kind == "Service"}
+    deputies = sorted(name for name in named if _prefix(name) in _SENDING and _acts_for_strangers(role, name))
+    if not deputies:
+        return None
+    is_admin = is_administrator(role, scene.account)
+    verb = "acts" if len(deputies) == 1 else "act"
+    return Hit(
+        f"The trust policy does not ask for whom {', '.join(deputies)} {verb}: neither aws:SourceAccount nor"
+        f" aws:SourceArn binds it.{' The role is an administrator.' if is_admin else ''}",
+        material=tuple(f"deputy:{name}" for name in deputies),
+        details={"services": deputies, "pages": [_SENDING[_prefix(name)] for name in deputies]},
+        severity="high" if is_admin else None,
+    )
+
+
+def _prefix(service: str) -> str:
+    """The service in a principal, without region and suffix."""
+    stem = service.lower().removesuffix(".cn").removesuffix(".amazonaws.com")
+    return _REGION.sub("", stem)
+
+
+def _acts_for_strangers(role: Role, service: str) -> bool:
+    """Whether the trust policy surely lets the service in when it acts for another account."""
+    partition = role.arn.split(":")[1]
+    source = f"arn:{partition}:{_prefix(service)}:eu-west-1:{_STRANGER}:stranger/stranger"
+    stranger = Sender(service.lower(), source, _STRANGER, "o-0000000000")
+    return admits(ResourcePolicy(role.trust), stranger, "sts:AssumeRole", role.arn).verdict == "yes"
