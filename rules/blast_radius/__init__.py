@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.blast_radius import destroying, evasion, persisting, secrets
+from rules.blast_radius import destroying, evasion, persisting, resource_policies, secrets
 
-MODULES = (destroying, evasion, persisting, secrets)
+MODULES = (destroying, evasion, persisting, resource_policies, secrets)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.containment.organization import scps_in_force
+from scanner.iam.documents import Policy
 from scanner.iam.evaluation import decide
 from scanner.iam.formula import Verdict
 from scanner.iam.matching import covers_action
@@ -62,6 +63,8 @@ def may(
     What contains an incident is left out, since it will be removed. Service control policies count as far as they were
     collected.
     """
+    if not all(_is_granted(power, action) for action in actions):
+        return May("no", resources[0])
     scps = scps_in_force(account)
     assumed = "no service control policy denies it" if scps is None and not power.caller.is_service_linked else ""
     own = Policies(identity=power.sources, boundary=power.boundary, scps=scps, resource_is_known=True)
@@ -76,6 +79,26 @@ def may(
         if verdict == "yes":
             break
     return best
+
+
+_MOST_KNOWN = 65_536
+_granting: dict[tuple[int, str], tuple[Policy, bool]] = {}
+
+
+def _is_granted(power: Power, action: str) -> bool:
+    """Whether some Allow statement speaks of an action at all; most principals have none that does."""
+    return any(_grants(source.policy, action) for source in power.sources)
+
+
+def _grants(policy: Policy, action: str) -> bool:
+    # Policies are parsed once for each text, so that they are told apart by identity.
+    known = _granting.get((id(policy), action))
+    if known is None or known[0] is not policy:
+        if len(_granting) >= _MOST_KNOWN:
+            _granting.clear()
+        found = any(each.allows and covers_action(each, action) for each in policy.statements)
+        known = _granting[id(policy), action] = policy, found
+    return known[1]
 
 
 def granted_on(power: Power, action: str) -> Iterator[tuple[str, str, str]]:

@@ -53,7 +53,7 @@ DEPUTIES: list[Case] = [
     ),
     *(
         (f"{name}, a plain service role", iam(role("r-app", name)), "pass")
-        for name in ("ec2", "lambda", "ecs-tasks", "edgetier", "cloudtrail", "elastictranscoder", "backup", "glue")
+        for name in ("ec2", "lambda", "ecs-tasks", "edgelambda", "cloudtrail", "elastictranscoder", "backup", "glue")
     ),
     ("people", iam(role("r-app", OWN_ROOT)), "pass"),
     ("a role of a service", trusting(admit(CODEBUILD), path=LINKED), "pass"),
