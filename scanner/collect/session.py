@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.session import Session
 
-from scanner.collect.outcome import EXPIRED, INVALID, MALFORMED, error_code, malformed, message_of
+from scanner.collect.outcome import EXPIRED, INVALID, MALFORMED, error_code, malformed, message_of, outcome_of
 from scanner.errors import CollectError, UsageError
 
 _ACCOUNT_ID = re.compile("[0-9]{12}")
@@ -163,7 +164,10 @@ def _assumed(session: Any, access: Access) -> Any:
     core = Session(profile=access.profile)
     try:
         fetcher = AssumeRoleCredentialFetcher(
-            client_creator=session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+            client_creator=partial(
+                session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+                config=client_config(1, ""),
+            ),
             source_credentials=_source(session),
             role_arn=access.role_arn,
             extra_args=arguments,
@@ -176,9 +180,10 @@ def _assumed(session: Any, access: Access) -> Any:
     except sdk.ParamValidationError as fault:
         raise UsageError(f"the role cannot be assumed: {message_of(fault)}", "Give the ARN of a role.") from None
     except sdk.ClientError as fault:
+        is_busy = outcome_of(fault) == "throttled"
         raise CollectError(
             f"the role {access.role_arn} cannot be assumed: {message_of(fault)}",
-            "Check its trust policy, --external-id and --mfa-serial.",
+            "AWS is busy: try again later." if is_busy else "Check its trust policy, --external-id and --mfa-serial.",
         ) from None
     except (sdk.BotoCoreError, ValueError) as fault:
         raise explain(fault) from None
@@ -198,7 +203,9 @@ def _source(session: Any) -> Any:
 def _with_mfa(session: Any, access: Access) -> Any:
     code = _code(access, f"MFA code for {access.mfa_serial}: ")
     try:
-        answer = session.client("sts").get_session_token(SerialNumber=access.mfa_serial, TokenCode=code)
+        answer = session.client("sts", config=client_config(1, "")).get_session_token(
+            SerialNumber=access.mfa_serial, TokenCode=code
+        )
     except sdk.ParamValidationError as fault:
         raise UsageError(
             f"the MFA code cannot be used: {message_of(fault)}", "Check --mfa-serial, and type the six digits."
