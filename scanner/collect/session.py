@@ -17,7 +17,16 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.session import Session
 
-from scanner.collect.outcome import EXPIRED, INVALID, MALFORMED, error_code, malformed, message_of, outcome_of
+from scanner.collect.outcome import (
+    EXPIRED,
+    MALFORMED,
+    error_code,
+    is_of_aws,
+    is_refused,
+    malformed,
+    message_of,
+    outcome_of,
+)
 from scanner.errors import CollectError, UsageError
 
 _ACCOUNT_ID = re.compile("[0-9]{12}")
@@ -144,12 +153,20 @@ def explain(fault: Exception) -> CollectError:
     if isinstance(fault, sdk.ClientError) and error_code(fault) in EXPIRED:
         hint = "Get new ones (for SSO: 'aws sso login') and try again."
         return CollectError("the AWS credentials have expired", hint)
-    if isinstance(fault, sdk.ClientError) and error_code(fault) in INVALID:
+    if isinstance(fault, sdk.ClientError) and is_refused(fault):
         hint = "The key may be wrong, inactive or deleted, or the region of the session not enabled for the account."
         return CollectError(f"AWS does not accept the credentials ({error_code(fault)})", hint)
+    if isinstance(fault, sdk.ClientError) and _is_strange(fault):
+        return CollectError(f"AWS cannot be asked: {message_of(fault)}", _CHECK_NETWORK)
     if isinstance(fault, sdk.BotoCoreError | sdk.ClientError):
         return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
     return CollectError(f"AWS cannot be asked: {malformed(fault)}", _CHECK_NETWORK)
+
+
+def _is_strange(fault: sdk.ClientError) -> bool:
+    """Whether what answers may be no AWS: it knows no such action, or fails where AWS hardly ever does."""
+    status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0
+    return not is_of_aws(fault) or error_code(fault) == "InvalidAction" or status >= 500
 
 
 def _assumed(session: Any, access: Access) -> Any:
