@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,8 @@ def main() -> None:
     here = Path(__file__).resolve().parent
     installed = here / "_app"
     sys.path.insert(0, str(installed if installed.is_dir() else here.parent))
+    # Whoever stops a container or a job means the same as Ctrl-C: what was read is to be kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from guardrift.cli.run import INTERRUPTED, run
 
     code = run(sys.argv[1:])

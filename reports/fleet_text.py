@@ -21,7 +21,9 @@ def render(fleet: FleetReport) -> str:
 
     The text holds no control character but the line feed, and no line that a CI runner takes for a command.
     """
-    sections = (_heading(fleet), _read(fleet), _failed(fleet), _worst(fleet), _rules(fleet), _readiness(fleet))
+    sections = (
+        _heading(fleet), _read(fleet), _unread(fleet), _failed(fleet), _worst(fleet), _rules(fleet), _readiness(fleet),
+    )  # fmt: skip
     lines = [line for section in map(list, sections) if section for line in (*section, "")]
     return "\n".join(inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
 
@@ -48,6 +50,13 @@ def _read(fleet: FleetReport) -> Iterator[str]:
     yield "Findings   " + ", ".join(f"{counts.get(severity, 0):,} {severity}" for severity in SEVERITIES)
 
 
+def _unread(fleet: FleetReport) -> Iterator[str]:
+    if fleet.organization.unread:
+        yield f"Account {fleet.organization.listed_in} could not read of the organization"
+    for said in fleet.organization.unread[:_MOST_LINES]:
+        yield _clip(f"  {said}", _COLUMNS)
+
+
 def _failed(fleet: FleetReport) -> Iterator[str]:
     if fleet.failed:
         yield "Not scanned, so that everything about them is unknown"
@@ -72,7 +81,10 @@ def _worst(fleet: FleetReport) -> Iterator[str]:
 def _counts(account: AccountResult) -> str:
     parts = [f"{count} {severity}" for severity in SEVERITIES if (count := account.by_severity.get(severity))]
     unknown = account.by_status.get("unknown", 0)
-    return ", ".join((*parts, *([f"{unknown} unknown"] if unknown else ())))
+    more = [f"{unknown} unknown"] if unknown else []
+    if not account.complete and not unknown:
+        more = [f"not read to the end: {account.unread[0]}" if account.unread else "not read to the end"]
+    return ", ".join((*parts, *more))
 
 
 def _rules(fleet: FleetReport) -> Iterator[str]:

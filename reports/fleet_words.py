@@ -31,6 +31,8 @@ def sentence(fleet: FleetReport) -> str:
     parts = [_found(fleet)]
     if summary.failed:
         parts.append(f"{counted(summary.failed, 'account')} could not be scanned")
+    if fleet.organization.unread:
+        parts.append("the organization could not be read to the end")
     if summary.incomplete:
         parts.append(f"{counted(summary.incomplete, 'account')} could not be read to the end")
     return "; ".join(parts) + (": the scan is incomplete." if not summary.complete else ".")

@@ -64,6 +64,18 @@ def unread(coverage: Iterable[CoverageRow]) -> tuple[CoverageRow, ...]:
     return tuple(sorted(rows, key=lambda row: (worst.index(row.status), row.api, row.account_id, row.region)))
 
 
+def unanswered(coverage: Iterable[CoverageRow]) -> tuple[str, ...]:
+    """The calls that were made and got no answer, in words, each action once."""
+    groups: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in coverage:
+        if row.status in {"denied", "throttled", "error"}:
+            groups[row.api, row.status].add(row.region)
+    return tuple(
+        f"{api} {FAILURES[status]}{_places(tuple(sorted(regions)))}"
+        for (api, status), regions in sorted(groups.items())
+    )
+
+
 def _cause(finding: Finding) -> tuple[Cause, str]:
     """The cause as the engine wrote it into the evidence, and the region; without them, the reason in words."""
     gap = finding.evidence.get("not_collected")

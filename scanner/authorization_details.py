@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -25,6 +25,8 @@ from scanner.inventory import (
 )
 
 API = "iam:GetAccountAuthorizationDetails"
+LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+"""The lists of an answer, in the order of ``Details``."""
 
 W = TypeVar("W")
 F = TypeVar("F", User, Group, Role, ManagedPolicy)
@@ -51,7 +53,7 @@ class _WireInline(_Wire):
 
 
 class _WireBoundary(_Wire):
-    permissions_boundary_arn: str | None = None
+    permissions_boundary_arn: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _WireLastUsed(_Wire):

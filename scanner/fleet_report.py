@@ -33,11 +33,16 @@ class FleetRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetOrganization(msgspec.Struct, frozen=True, kw_only=True):
-    """The organization, and the account in which its accounts were listed."""
+    """The organization, and the account in which its accounts were listed.
+
+    Attributes:
+        unread: what that account asked of the organization, and got no answer to, in words.
+    """
 
     id: str
     management_account: str
     listed_in: str
+    unread: tuple[str, ...] = ()
 
 
 class FleetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +56,7 @@ class FleetSummary(msgspec.Struct, frozen=True, kw_only=True):
         by_status: verdicts by ``fail``, ``pass`` and ``unknown``.
         by_severity: failed findings by severity.
         readiness: for each phase the lowest score of an account; None where no account was judged.
-        complete: whether every chosen account was scanned, and read to the end.
+        complete: whether the organization was read, and every chosen account was scanned and read to the end.
     """
 
     accounts: int
@@ -83,7 +88,7 @@ class AccountResult(msgspec.Struct, frozen=True, kw_only=True):
         place: the names of the root and the units above it; empty where that is not known.
         complete: whether everything was read that was asked for.
         top: the worst of its findings, one entry for each rule.
-        unread: the API answers that most verdicts wait for, in words.
+        unread: the API answers that most verdicts wait for, then others that are missing, in words.
         folder: where its snapshot and reports are, from the folder of the fleet report.
     """
 

@@ -78,7 +78,8 @@ def _advanced(fields: tuple[FieldCondition, ...]) -> _Part | None:
 def _read_only_values(operators: dict[str, tuple[str, ...]] | None) -> set[str]:
     if operators is None:
         return {"true", "false"}
-    if set(operators) - {"Equals", "NotEquals"}:
+    # An operator that the SDK does not know is not even handed out, and none at all is not "everything".
+    if not operators or set(operators) - {"Equals", "NotEquals"}:
         return set()
     values = {value.lower() for value in operators.get("Equals", ("true", "false"))}
     return values - {value.lower() for value in operators.get("NotEquals", ())}

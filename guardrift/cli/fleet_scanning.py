@@ -8,12 +8,14 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from guardrift.cli.config_file import load
 from guardrift.cli.options import Threshold
@@ -31,6 +33,7 @@ from guardrift.selection import Selection, chosen_rules, switched_off
 from guardrift.wanted import wanted_actions
 from reports import fleet_html, fleet_text
 from reports.json_text import formatted
+from reports.verdict import counted
 from scanner.errors import UsageError
 from scanner.findings import SEVERITIES, Severity, at_or_above
 from scanner.fleet_report import FleetReport, Stage
@@ -155,16 +158,32 @@ def exit_code(report: FleetReport, threshold: Threshold) -> int:
     return OK if report.summary.complete else INCOMPLETE
 
 
+def render_again(content: bytes, place: str, outputs: Sequence[str]) -> None:
+    """Write a fleet report in other forms, or print its summary; raises ``UsageError`` for one that cannot be read."""
+    try:
+        report = msgspec.json.decode(content, type=FleetReport)
+    except msgspec.DecodeError as fault:
+        raise UsageError(f"{place}: {fault}", "Give a fleet.json that 'guardrift scan --organization' wrote.") from None
+    _check_outputs(outputs)
+    _write(outputs, _contents(report))
+    if not outputs:
+        colour(fleet_text.render(report))
+
+
 def _check(request: FleetRequest) -> None:
-    for output in request.outputs:
+    _check_outputs(request.outputs)
+    check_writable(request.folder / "fleet.json")
+
+
+def _check_outputs(outputs: Sequence[str]) -> None:
+    for output in outputs:
         if output != "-" and Path(output).suffix.lower() not in _FORMATS:
             raise UsageError(
                 f"no fleet report has the suffix of {output!r}", f"There are: {', '.join(_FORMATS)}; - is stdout."
             )
         if output != "-":
             check_writable(Path(output))
-    check_writable(request.folder / "fleet.json")
-    if request.outputs.count("-") > 1:
+    if list(outputs).count("-") > 1:
         raise UsageError("stdout can hold one report", "Give - once.")
 
 
@@ -202,7 +221,8 @@ def _discovered(request: FleetRequest, plan: Plan, store: Store) -> tuple[Accoun
         max_age=plan.max_age,
     )
     found = discover(session, question, plan.now)
-    return found, choose(found.organization, request.filters, partial(tags_of, session, concurrency=plan.concurrency))
+    tags = partial(tags_of, session, concurrency=plan.concurrency, max_rate=plan.max_rate)
+    return found, choose(found.organization, request.filters, tags)
 
 
 def note_choice(choice: Choice, *, quiet: bool) -> None:
@@ -211,23 +231,32 @@ def note_choice(choice: Choice, *, quiet: bool) -> None:
         return
     skipped = f"; {len(choice.skipped)} not in use" if choice.skipped else ""
     left_out = f"; {choice.left_out} not chosen" if choice.left_out else ""
-    note(f"{len(choice.chosen)} accounts are scanned{skipped}{left_out}.")
+    note(f"To be scanned: {counted(len(choice.chosen), 'account')}{skipped}{left_out}.")
 
 
 def _deliver(request: FleetRequest, store: Store, report: FleetReport) -> None:
-    text = formatted(report) + b"\n"
-    page = fleet_html.render(report, hashlib.sha256(text).hexdigest()).encode()
-    contents = {".json": text, ".html": page}
+    contents = _contents(report)
     written = [str(store.write(f"fleet{suffix}", content)) for suffix, content in contents.items()]
-    for output in request.outputs:
-        if output == "-":
-            data(text.decode())
-        else:
-            write_file(Path(output), contents[Path(output).suffix.lower()])
-            written.append(output)
+    written += _write(request.outputs, contents)
     if not request.quiet:
         colour(fleet_text.render(report), stderr="-" in request.outputs)
         note(f"Written: {', '.join(written)}, and {request.folder / 'accounts'}")
+
+
+def _contents(report: FleetReport) -> dict[str, bytes]:
+    """The files of a fleet report by their suffix."""
+    text = formatted(report) + b"\n"
+    return {".json": text, ".html": fleet_html.render(report, hashlib.sha256(text).hexdigest()).encode()}
+
+
+def _write(outputs: Sequence[str], contents: Mapping[str, bytes]) -> list[str]:
+    """Write the files; returns their names without stdout."""
+    for output in outputs:
+        if output == "-":
+            data(contents[".json"].decode())
+        else:
+            write_file(Path(output), contents[Path(output).suffix.lower()])
+    return [output for output in outputs if output != "-"]
 
 
 @contextmanager

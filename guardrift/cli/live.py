@@ -91,10 +91,14 @@ def _read_snapshot(source: Source, path: Path, now: datetime) -> Account:
     """The account of a file; options that only AWS can answer are refused beside it."""
     from scanner.snapshot import decode
 
-    if source.profile or source.role_arn or source.regions or source.mfa_serial or source.max_rate or source.stats:
+    of_aws = (
+        source.profile, source.role_arn, source.regions, source.mfa_serial, source.max_rate, source.stats,
+        source.external_id, source.session_duration,
+    )  # fmt: skip
+    if any(of_aws):
         raise UsageError(
-            "--snapshot reads a file: --profile, --region, --role-arn, --mfa-serial, --max-rate and --stats have no "
-            "meaning",
+            "--snapshot reads a file: --profile, --region, --role-arn, --external-id, --session-duration, "
+            "--mfa-serial, --max-rate and --stats have no meaning",
             "Leave them out.",
         )
     return decode(read_file(path), now=now, actions=REGIONAL, account_id=source.account_id)

@@ -14,7 +14,9 @@ app = command_app()
 
 @app.command()
 def report(
-    source: Annotated[Path, typer.Argument(metavar="REPORT.json", help="A JSON report; - is stdin.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="REPORT.json", help="A JSON report, of one account or of a fleet; - is stdin.")
+    ],
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -29,9 +31,15 @@ def report(
     from reports.terminal import render
     from scanner.errors import UsageError
 
+    content = read_file(source)
+    if is_of_fleet(content):
+        from guardrift.cli.fleet_scanning import render_again
+
+        render_again(content, str(source), output or ())
+        return
     writers = [(name, writer_of(name)) for name in output or ()]
     try:
-        found = parse(read_file(source))
+        found = parse(content)
     except ValueError as fault:
         raise UsageError(f"{source}: {fault}", "Give a report that 'guardrift scan -o report.json' wrote.") from None
     for name, parts in [(name, writer(found)) for name, writer in writers]:
@@ -41,3 +49,16 @@ def report(
             write_file(Path(name), *parts)
     if not writers:
         colour(render(found))
+
+
+def is_of_fleet(content: bytes) -> bool:
+    """Whether a JSON document says that it is the report on many accounts."""
+    import msgspec
+
+    class Head(msgspec.Struct):
+        schema: str = ""
+
+    try:
+        return msgspec.json.decode(content, type=Head).schema.startswith("guardrift/fleet/")
+    except msgspec.DecodeError:
+        return False

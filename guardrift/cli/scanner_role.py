@@ -76,6 +76,10 @@ def scanner_role(
     if output is None or str(output) == "-":
         data(text)
         return
+    if form is RoleForm.TERRAFORM and output.name.endswith(".tf"):
+        raise UsageError(
+            f"{output} would be read as HCL, and this form is JSON", f"Write it to {output.with_suffix('.tf.json')}."
+        )
     check_writable(output)
     write_file(output, text.encode())
     note(f"Written: {output}")

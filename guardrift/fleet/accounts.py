@@ -88,10 +88,15 @@ def _known_accounts(facts: OrganizationFacts) -> tuple[MemberAccount, ...]:
         )
     if isinstance(facts.accounts, Gap):
         which = "" if isinstance(facts.membership, Gap) else f" ({facts.membership.management_account})"
+        hint = (
+            f"Use a profile of the management account{which} or of a delegated administrator, and allow "
+            "organizations:ListAccounts."
+        )
         raise CollectError(
             f"the accounts of the organization cannot be listed: {describe(facts.accounts)}",
-            f"Use a profile of the management account{which} or of a delegated administrator, and allow "
-            "organizations:ListAccounts.",
+            "AWS is busy, or cannot be reached: try again later."
+            if facts.accounts.status in {"throttled", "error"}
+            else hint,
         )
     return facts.accounts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
@@ -17,7 +18,6 @@ from scanner.fleet_report import Engine
 Future: TypeAlias = Any
 """A future of Dask, which is imported only where it is used."""
 
-_IN_FLIGHT_PER_THREAD = 2
 _LARGE_JOB = "1GB"
 """Up to here Dask shall not warn that a job is large: that of judging holds the snapshot of an account."""
 
@@ -64,7 +64,9 @@ class Cluster:
         done: SimpleQueue[Future] = SimpleQueue()
         supply = iter(tasks)
         while True:
-            most = _IN_FLIGHT_PER_THREAD * max(self._threads(), 1)
+            # One for each thread: what waits beside an account that kills its worker would be lost with it, and Dask
+            # gives up what was lost a few times.
+            most = max(self._threads(), 1)
             while len(in_flight) < most and (task := next(supply, None)) is not None:
                 future = self._submit(work, task)
                 in_flight[future] = task
@@ -115,7 +117,9 @@ class Cluster:
 
     def _threads(self) -> int:
         try:
-            return sum(self._client.nthreads().values())
+            # What Client.nthreads asks, with a limit: a scheduler that hangs answers nothing, and refuses nothing.
+            cores = self._client.sync(self._client.scheduler.ncores, callback_timeout=self._patience)
+            return sum(cores.values())
         except (OSError, TimeoutError):
             raise self._lost() from None
 
@@ -152,6 +156,9 @@ def _connected(address: str, patience: float) -> Any:
         from distributed import Client
     except ImportError:
         raise UsageError("--scheduler needs Dask", "Install it: pip install 'guardrift[fleet]'") from None
+    for name in ("distributed", "asyncio"):
+        # Losing the scheduler is told in one sentence, and not by the traces of all that hung on it.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         # A client that does not get to its scheduler is not easily given up: this is asked first.
         asyncio.run(_greet(address, patience))
@@ -168,5 +175,8 @@ async def _greet(address: str, patience: float) -> None:
     from distributed.comm.core import connect
     from distributed.security import Security
 
-    comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
+    # Dask's own limit is for the connection, and not for a scheduler that accepts it and says nothing.
+    comm = await asyncio.wait_for(
+        connect(address, timeout=patience, **Security().get_connection_args("client")), patience
+    )
     await comm.close()

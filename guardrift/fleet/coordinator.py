@@ -26,6 +26,7 @@ from guardrift.fleet.sharing import shared_by
 from guardrift.fleet.store import Store, scope_of
 from guardrift.fleet.summing import FleetSum
 from guardrift.version import __version__
+from reports.unknowns import unanswered
 from scanner.fleet_report import FailedAccount, FleetOrganization, FleetReport, FleetRun, Stage
 from scanner.inventory import Account, Gap
 
@@ -132,10 +133,12 @@ class Coordinator:
 
     def _told_organization(self) -> FleetOrganization:
         membership = self._found.organization.membership
-        if membership is None or isinstance(membership, Gap):
-            return FleetOrganization(id="", management_account="", listed_in=self._found.account_id)
+        known = None if isinstance(membership, Gap) else membership
         return FleetOrganization(
-            id=membership.id, management_account=membership.management_account, listed_in=self._found.account_id
+            id=known.id if known else "",
+            management_account=known.management_account if known else "",
+            listed_in=self._found.account_id,
+            unread=unanswered(self._found.coverage),
         )
 
     def _collect(self) -> None:

@@ -85,9 +85,13 @@ def log_buckets(account: Account) -> tuple[str, ...]:
     return tuple(sorted({trail.bucket for trail in trails if trail.bucket}))
 
 
-def tags_of(session: Any, account_ids: Iterable[str], *, concurrency: int) -> Mapping[str, Mapping[str, str]]:
+def tags_of(
+    session: Any, account_ids: Iterable[str], *, concurrency: int, max_rate: float | None
+) -> Mapping[str, Mapping[str, str]]:
     """The tags of accounts; raises ``CollectError`` where those of one cannot be read."""
-    found = account_tags(session, account_ids, concurrency=concurrency, user_agent=f"guardrift/{__version__}")
+    found = account_tags(
+        session, account_ids, concurrency=concurrency, max_rate=max_rate, user_agent=f"guardrift/{__version__}"
+    )
     for account_id, tags in found.items():
         if isinstance(tags, Gap):
             raise CollectError(

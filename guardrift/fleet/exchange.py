@@ -9,7 +9,7 @@ from typing import Any
 from guardrift.fleet.membership import OF_EACH_ACCOUNT, as_seen_by
 from guardrift.fleet.sharing import Gift, RegionAdmins, Shared, Thing, things
 from scanner.fleet_report import UnreadBucket
-from scanner.inventory import Gap, OrganizationFacts
+from scanner.inventory import CoverageRow, Gap, OrganizationFacts
 
 
 class Exchange:
@@ -24,6 +24,7 @@ class Exchange:
         self._known: dict[str, tuple[str, str, Thing]] = {}
         self._wants: dict[str, tuple[str, ...]] = {}
         self._organizations: dict[str, tuple[OrganizationFacts, tuple[RegionAdmins, ...]]] = {}
+        self._refused: dict[str, tuple[CoverageRow, ...]] = {}
 
     def add(self, account_id: str, wants: tuple[str, ...], shared: Shared) -> None:
         """Take over what an account knows; what it said before is replaced."""
@@ -31,6 +32,8 @@ class Exchange:
         self._known |= {token: (account_id, field, thing) for field, token, thing in things(shared)}
         if shared.organization is not None:
             self._organizations[account_id] = shared.organization, shared.admins
+        if shared.organization is not None or account_id == self._management_account:
+            self._refused[account_id] = shared.refused
 
     def keep_what_is_wanted(self) -> None:
         """Forget what nobody wants; called when every account has said what it wants."""
@@ -73,7 +76,8 @@ class Exchange:
                 gifts.append(Gift(giver, Shared(admins=named, organization=as_seen_by(facts, account_id))))
             open_parts -= known
             admins |= regions
-        return gifts
+        refused = sorted((giver, rows) for giver, rows in self._refused.items() if rows and giver != account_id)
+        return gifts + [Gift(giver, Shared(refused=rows)) for giver, rows in refused]
 
 
 def _shared(fields: Mapping[str, Iterable[Thing]]) -> Shared:

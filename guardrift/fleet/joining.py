@@ -36,7 +36,8 @@ def joined(account: Account, gifts: Sequence[Gift]) -> Account:
         queues=_each(account.queues, known, notes),
         regions=tuple(_region(region, gifts, known, notes) for region in account.regions),
     )
-    return settled(changed, notes) if notes else account
+    refused = [row for gift in gifts for row in gift.facts.refused]
+    return settled(changed, notes, refused) if notes or refused else account
 
 
 def _organization(account: Account, gifts: Iterable[Gift], notes: list[Filled]) -> OrganizationFacts:

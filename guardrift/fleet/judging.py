@@ -19,7 +19,7 @@ from guardrift.fleet.joining import joined
 from guardrift.version import __version__
 from reports import html_report
 from reports.json_text import formatted
-from reports.unknowns import missing
+from reports.unknowns import missing, unanswered
 from scanner.engine.assemble import report_on
 from scanner.errors import UsageError
 from scanner.findings import Finding, sort_key
@@ -82,9 +82,15 @@ def result_of(report: Report, name: str, place: tuple[str, ...]) -> AccountResul
         by_severity=summary.by_severity,  # type: ignore[arg-type]  # its keys are severities
         readiness=summary.readiness,
         top=_top(report.findings),
-        unread=tuple(str(one) for one in missing(report.findings)[:MOST_UNREAD]),
+        unread=_unread(report),
         folder=f"accounts/{account_id}",
     )
+
+
+def _unread(report: Report) -> tuple[str, ...]:
+    """What verdicts wait for first, then what else got no answer."""
+    waited_for = [str(one) for one in missing(report.findings)]
+    return tuple(dict.fromkeys((*waited_for, *unanswered(report.coverage))))[:MOST_UNREAD]
 
 
 def _top(findings: Iterable[Finding]) -> tuple[TopFinding, ...]:

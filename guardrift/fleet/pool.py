@@ -45,11 +45,11 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End the processes, whatever they are doing."""
+        """End the processes, whatever they are doing, and wait until they are gone."""
         if self._lifeline is not None:
             self._lifeline.close()
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(cancel_futures=True)
         self._executor = self._lifeline = None
 
     def run(self, work: Work, tasks: Iterator[Task]) -> Iterator[Done]:

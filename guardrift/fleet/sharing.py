@@ -9,6 +9,7 @@ import msgspec
 
 from scanner.inventory import (
     Account,
+    CoverageRow,
     DetectionAdmin,
     Function,
     Gap,
@@ -35,7 +36,12 @@ class RegionAdmins(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Facts of one account that others may want; ``organization`` is None unless it can read the organization."""
+    """Facts of one account that others may want.
+
+    Attributes:
+        organization: None unless it can read the organization.
+        refused: what it asked of the organization and got no answer to.
+    """
 
     buckets: tuple[LogBucket, ...] = ()
     keys: tuple[KmsKey, ...] = ()
@@ -45,6 +51,7 @@ class Shared(msgspec.Struct, frozen=True, omit_defaults=True):
     trails: tuple[Trail, ...] = ()
     admins: tuple[RegionAdmins, ...] = ()
     organization: OrganizationFacts | None = None
+    refused: tuple[CoverageRow, ...] = ()
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -101,7 +108,17 @@ def shared_by(account: Account) -> Shared:
             if not isinstance(region.detection_admins, Gap)
         ),
         organization=facts if _knows_organization(facts, account.account_id) else None,
+        refused=tuple(row for row in account.coverage if is_refused(row) and _is_of_organization(row.api)),
     )
+
+
+def is_refused(row: CoverageRow) -> bool:
+    """Whether a call was made that got no answer."""
+    return row.status in {"denied", "throttled", "error"}
+
+
+def _is_of_organization(api: str) -> bool:
+    return api.startswith("organizations:") or api == "iam:ListOrganizationsFeatures"
 
 
 def wanted_by(account: Account) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from guardrift.fleet.sharing import Shared
 from scanner.errors import UsageError
 from scanner.inventory import Instant
 
+_SUMMARIES = ("fleet.json", "fleet.html")
 _OUTPUTS = ("snapshot.json", "report.json", "report.html")
 _COLLECTED, _ABOUT, _PARTIAL = "collected.json", "collected.about.json", "partial.jsonl"
 
@@ -47,6 +48,9 @@ class Store:
         """Make the folder; raises ``UsageError`` if that is not possible."""
         self._make(self.folder)
         self._make(self.folder / "accounts")
+        for name in _SUMMARIES:
+            # They would look like the result of this run, with links to pages that are made anew or gone.
+            (self.folder / name).unlink(missing_ok=True)
 
     def begin(self, account_id: str) -> None:
         """Remove what an earlier run said about an account, so that nobody takes it for the result of this one."""

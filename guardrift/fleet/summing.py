@@ -63,7 +63,7 @@ class FleetSum:
         return FleetReport(
             run=run,
             organization=organization,
-            summary=self._summary(choice),
+            summary=self._summary(choice, is_known=not organization.unread),
             failed=tuple(sorted(self._failed, key=lambda account: account.account_id)),
             accounts=tuple(sorted(self._accounts, key=worst_first)),
             rules=tuple(sorted((_told(rule) for rule in self._rules.values()), key=_rule_order)),
@@ -71,7 +71,7 @@ class FleetSum:
             unread_buckets=buckets,
         )
 
-    def _summary(self, choice: Choice) -> FleetSummary:
+    def _summary(self, choice: Choice, *, is_known: bool) -> FleetSummary:
         statuses, severities = Counter[str](), Counter[str]()
         for account in self._accounts:
             statuses.update(account.by_status)
@@ -87,7 +87,7 @@ class FleetSum:
             by_status={status: statuses[status] for status in ("fail", "pass", "unknown")},
             by_severity={severity: severities[severity] for severity in SEVERITIES},
             readiness={phase: self._lowest(phase) for phase in PHASES},
-            complete=not self._failed and not incomplete,
+            complete=is_known and not self._failed and not incomplete,
         )
 
     def _lowest(self, phase: Phase) -> int | None:

@@ -28,22 +28,30 @@ class Filled(NamedTuple):
     answer: Any
 
 
-def settled(account: Account, filled: Sequence[Filled]) -> Account:
+def settled(account: Account, filled: Sequence[Filled], refused: Sequence[CoverageRow]) -> Account:
     """The account with a coverage that says where the answers were read.
 
-    A row is ``ok`` only if no part of the account lacks an answer of its action any more. What the other account could
-    not read of an answer becomes a row of that account.
+    A row is ``ok`` only if no part of the account lacks an answer of its action any more, and the account that answered
+    got one itself. What another account was refused becomes a row of that account.
+
+    Args:
+        account: with the answers of others in it.
+        filled: what was filled, and by whom.
+        refused: what other accounts asked of the organization in vain.
     """
+    in_vain = {(row.account_id, row.region, row.api) for row in refused}
     left = {(gap.region, gap.api) for gap in _gaps(_joinable(account))}
     readers: dict[tuple[str, str], set[str]] = {}
     for one in filled:
         for api in (one.gap.api, *_BEHIND.get(one.gap.api, ())):
-            readers.setdefault((one.gap.region, api), set()).add(one.account_id)
+            if (one.account_id, one.gap.region, api) not in in_vain:
+                readers.setdefault((one.gap.region, api), set()).add(one.account_id)
     rows = {
         (row.account_id, row.region, row.api): _row(row, readers.get((row.region, row.api)), left)
         for row in account.coverage
     }
-    for row in _of_others(filled):
+    unread = {(row.region, row.api) for row in rows.values() if row.status in _UNREAD}
+    for row in (*_of_others(filled), *(_told_by(row) for row in refused if (row.region, row.api) in unread)):
         rows.setdefault((row.account_id, row.region, row.api), row)
     own_first = sorted(
         rows.values(), key=lambda row: (row.account_id != account.account_id, row.account_id, row.region, row.api)
@@ -68,6 +76,11 @@ def _of_others(filled: Iterable[Filled]) -> Iterator[CoverageRow]:
                 yield CoverageRow(
                     account_id=one.account_id, region=gap.region, api=gap.api, status=gap.status, message=said
                 )
+
+
+def _told_by(row: CoverageRow) -> CoverageRow:
+    said = f"in account {row.account_id}" + (f": {row.message}" if row.message else "")
+    return msgspec.structs.replace(row, calls=0, message=said)
 
 
 def _joinable(account: Account) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 
@@ -13,12 +14,12 @@ from rules.principals import active_keys, confidence_in, is_administrator, is_se
 from rules.response.incident import incident
 from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.engine.subjects import only, roles, users
+from scanner.engine.subjects import Subject, Unread, account_resource, roles, users
 from scanner.findings import Severity
 from scanner.iam.administrator import Administration, administration
 from scanner.iam.escalation.graph import graph_of
 from scanner.iam.service_wildcards import Reached, ServiceWildcards
-from scanner.inventory import Role, Undetermined, User
+from scanner.inventory import Account, Gap, Role, Undetermined, User
 
 _ADMINISTRATION = (
     *cis(v7="2.14", v5="1.15"), *csf("PR.AA-05"), *well_architected("SEC03-BP02"), *attack(v18="T1098.003"),
@@ -267,6 +268,20 @@ def _material(found: Reached) -> set[str]:
     return {f"changes:{each}" for each in (prefixes & GRAVE | {"*"} if found.is_nearly_all else prefixes)}
 
 
+def _telling_roles(account: Account) -> Iterator[Subject[Role] | Unread]:
+    """The roles of whose last use was told; where that was left out for some of them, that is said once.
+
+    AWS tells it of every role, used or not. An input that tells it of none knows nothing of last uses, and so of no
+    role that this rule could be asked about.
+    """
+    found = list(roles(account))
+    telling = [isinstance(each, Subject) and each.item.tells_use for each in found]
+    if any(telling) and not all(telling):
+        gap = Gap(_DETAILS[0], "error", reason="the answer does not say when roles were last used")
+        yield Unread(account_resource(account), gap)
+    yield from (each for each in found if isinstance(each, Unread) or each.item.tells_use)
+
+
 class RoleUse(NoParameters, frozen=True):
     """Parameters of ``iam-role-unused``: ``days`` is how long a role may go without being assumed."""
 
@@ -277,7 +292,7 @@ class RoleUse(NoParameters, frozen=True):
     "iam-role-unused",
     severity="low",
     phase="eradicate",
-    subjects=only(roles, lambda role: role.tells_use),
+    subjects=_telling_roles,
     apis=_DETAILS,
     controls=(*cis(v7="2.11"), *csf("PR.AA-05"), *well_architected("SEC03-BP06"), *attack(v18="T1078.004")),
     references=(

@@ -10,6 +10,7 @@ from scanner.collect.clients import Clients
 from scanner.collect.desk import Desk
 from scanner.collect.journal import Journal
 from scanner.collect.ledger import Ledger
+from scanner.collect.pace import Pace
 from scanner.collect.reader import Reader
 from scanner.collect.session import client_config, global_endpoint, identify
 from scanner.collect.tasks import Tasks, threads
@@ -19,14 +20,23 @@ _API = "organizations:ListTagsForResource"
 
 
 def account_tags(
-    session: Any, account_ids: Iterable[str], *, concurrency: int, user_agent: str
+    session: Any, account_ids: Iterable[str], *, concurrency: int, max_rate: float | None, user_agent: str
 ) -> dict[str, dict[str, str] | Gap]:
     """The tags of each account, or the gap where they could not be read.
+
+    Args:
+        session: of an account that may read the organization.
+        account_ids: the accounts.
+        concurrency: calls in flight.
+        max_rate: requests a second; None for no limit.
+        user_agent: what AWS is told of the program.
 
     Raises:
         CollectError: AWS cannot be asked at all.
     """
-    clients = Clients(session, client_config(concurrency, user_agent), concurrency)
+    clients = Clients(
+        session, client_config(concurrency, user_agent), concurrency, Pace(max_rate) if max_rate else None
+    )
     caller = identify(clients, session.region_name)
     with threads(concurrency) as pool:
         desk = Desk(

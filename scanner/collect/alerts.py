@@ -215,7 +215,7 @@ def _missing(rules: tuple[EventRule, ...] | Gap, alarms: tuple[Alarm, ...] | Gap
 
 def _read_settings(desk: Desk, region: str, subscription: str) -> SubscriptionSettings | Gap:
     def read(reader: Reader) -> SubscriptionSettings:
-        found = reader.call("GetSubscriptionAttributes", SubscriptionArn=subscription).get("Attributes") or {}
+        found = reader.call("GetSubscriptionAttributes", SubscriptionArn=subscription)["Attributes"]
         redrive = json.loads(found.get("RedrivePolicy") or "{}")
         return SubscriptionSettings(
             filter_policy=FilterPolicy(json_of(found["FilterPolicy"])) if found.get("FilterPolicy") else None,

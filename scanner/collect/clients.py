@@ -16,6 +16,7 @@ from botocore.exceptions import UnknownRegionError
 from botocore.handlers import json_decode_policies
 
 from scanner.collect.pace import Pace
+from scanner.collect.raw_answers import refuse_what_is_no_answer
 
 _OF_AWS = re.compile(r"(?:^|\.)amazonaws\.com(?:\.cn)?$|\.api\.aws$")
 _SILENT_SERVICES = 5
@@ -128,6 +129,7 @@ class Clients:
         events = client.meta.events
         # The SDK would parse policy documents, and a single one that it chokes on would cost the whole answer.
         events.unregister("after-call.iam", json_decode_policies)
+        events.register("before-parse", refuse_what_is_no_answer)
         events.register("before-send.s3-control", _without_account_before_address)
         if self.pace is not None:
             events.register("before-send", _waits(self.pace))

@@ -11,6 +11,7 @@ import msgspec
 from scanner.collect.desk import Desk
 from scanner.collect.reader import Reader
 from scanner.collect.tasks import Task
+from scanner.collect.values import as_list, flag
 from scanner.inventory import (
     BasicSelector,
     EventDataStore,
@@ -73,7 +74,7 @@ class _Store(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-_OPERATORS = ("Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith")
+_READ_WRITE = {"All", "ReadOnly", "WriteOnly"}
 _NOT_OURS = ("EventDataStoreNotFoundException", "EventDataStoreARNInvalidException")
 
 
@@ -143,7 +144,7 @@ def read_event_data_stores(desk: Desk, region: str) -> tuple[EventDataStore, ...
         stores = [
             _Store(store["EventDataStoreArn"], store.get("Name") or "")
             for page in reader.linked("ListEventDataStores", MaxResults=1000)
-            for store in page.get("EventDataStores") or ()
+            for store in as_list(page["EventDataStores"])
         ]
         for store in stores:
             store.arn.split(":")[4]  # an answer whose stores have no ARN is malformed
@@ -240,7 +241,7 @@ def _read_store(desk: Desk, region: str, store: _Store) -> EventDataStore:
 
 def _status(answer: dict[str, Any]) -> TrailStatus:
     return TrailStatus(
-        is_logging=bool(answer["IsLogging"]),
+        is_logging=flag(answer["IsLogging"]),
         latest_delivery=_instant(answer.get("LatestDeliveryTime")),
         latest_delivery_error=answer.get("LatestDeliveryError") or None,
         latest_digest_delivery=_instant(answer.get("LatestDigestDeliveryTime")),
@@ -260,37 +261,46 @@ def _detail(answer: dict[str, Any]) -> EventDataStoreDetail:
     return EventDataStoreDetail(
         status=answer.get("Status") or "",
         retention_days=answer.get("RetentionPeriod"),
-        is_multi_region=bool(answer.get("MultiRegionEnabled")),
-        is_organization=bool(answer.get("OrganizationEnabled")),
-        is_protected=bool(answer.get("TerminationProtectionEnabled")),
+        is_multi_region=flag(answer.get("MultiRegionEnabled", False)),
+        is_organization=flag(answer.get("OrganizationEnabled", False)),
+        is_protected=flag(answer.get("TerminationProtectionEnabled", False)),
         kms_key=answer.get("KmsKeyId") or None,
         selectors=_advanced(answer),
     )
 
 
 def _selectors(answer: dict[str, Any]) -> EventSelectors:
+    """What a trail records; an answer with neither kind of selectors is none, though it looks like the default."""
+    if answer.get("EventSelectors") is None and answer.get("AdvancedEventSelectors") is None:
+        raise KeyError("EventSelectors")
+    basic = answer.get("EventSelectors")
     return EventSelectors(
-        basic=tuple(_basic(selector) for selector in answer.get("EventSelectors") or ()),
+        basic=tuple(_basic(selector) for selector in as_list(basic)) if basic is not None else (),
         advanced=_advanced(answer),
     )
 
 
 def _basic(selector: dict[str, Any]) -> BasicSelector:
+    """A selector; what CloudTrail always tells must be there, since what is left out would mean everything."""
+    if selector["ReadWriteType"] not in _READ_WRITE:
+        raise ValueError("an unknown ReadWriteType")
     return BasicSelector(
-        read_write=selector.get("ReadWriteType") or "All",
-        management=bool(selector.get("IncludeManagementEvents", True)),
-        excluded_sources=tuple(sorted(selector.get("ExcludeManagementEventSources") or ())),
-        data_resource_types=tuple(sorted({data["Type"] for data in selector.get("DataResources") or ()})),
+        read_write=selector["ReadWriteType"],
+        management=flag(selector["IncludeManagementEvents"]),
+        excluded_sources=tuple(sorted(as_list(selector.get("ExcludeManagementEventSources", [])))),
+        data_resource_types=tuple(sorted({data["Type"] for data in as_list(selector.get("DataResources", []))})),
     )
 
 
 def _advanced(answer: dict[str, Any]) -> tuple[tuple[FieldCondition, ...], ...]:
+    found = answer.get("AdvancedEventSelectors")
     return tuple(
-        tuple(_field(field) for field in selector["FieldSelectors"])
-        for selector in answer.get("AdvancedEventSelectors") or ()
+        tuple(_field(field) for field in as_list(selector["FieldSelectors"]))
+        for selector in (as_list(found) if found is not None else ())
     )
 
 
 def _field(field: dict[str, Any]) -> FieldCondition:
-    operators = {name: tuple(field[name]) for name in _OPERATORS if field.get(name)}
+    """A field with its operators, those too that are not known here: they narrow what is recorded."""
+    operators = {name: tuple(as_list(field[name])) for name in sorted(field) if name != "Field" and field[name]}
     return FieldCondition(field["Field"], operators)

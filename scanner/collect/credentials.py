@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.reader import Reader
+from scanner.collect.values import as_list
 from scanner.inventory import (
     Gap,
     LastAccessed,
@@ -118,7 +120,7 @@ def read_service_credentials(desk: Desk) -> tuple[ServiceCredential, ...] | Gap:
                 expires=_instant(found.get("ExpirationDate")),
             )
             for page in _whole(pages)
-            for found in page.get("ServiceSpecificCredentials") or ()
+            for found in as_list(page["ServiceSpecificCredentials"])
         ]
         return tuple(sorted(credentials, key=lambda credential: credential.id))
 
@@ -131,7 +133,7 @@ def read_saml_providers(desk: Desk) -> tuple[SamlProvider, ...] | Gap:
     def read(reader: Reader) -> tuple[SamlProvider, ...]:
         providers = [
             SamlProvider(found["Arn"], _instant(found.get("CreateDate")), _instant(found.get("ValidUntil")))
-            for found in reader.call("ListSAMLProviders").get("SAMLProviderList") or ()
+            for found in as_list(reader.call("ListSAMLProviders")["SAMLProviderList"])
         ]
         return tuple(sorted(providers, key=lambda provider: provider.arn))
 
@@ -142,7 +144,7 @@ def read_oidc_providers(desk: Desk) -> tuple[OidcProvider, ...] | Gap:
     """The OIDC providers of the account, each with its settings."""
 
     def read(reader: Reader) -> tuple[str, ...]:
-        providers = reader.call("ListOpenIDConnectProviders").get("OpenIDConnectProviderList") or ()
+        providers = as_list(reader.call("ListOpenIDConnectProviders")["OpenIDConnectProviderList"])
         return tuple(sorted(found["Arn"] for found in providers))
 
     arns = desk.ask("iam", "global", "ListOpenIDConnectProviders", read, tuple[str, ...])
@@ -186,33 +188,62 @@ def read_last_accessed(
         *(role.arn for role in roles if not role.path.startswith("/aws-service-role/")),
     ]
 
+    patience = _Patience()
+
     def one_after_another(lane: list[str]) -> list[LastAccessed]:
-        return [LastAccessed(arn, _services(desk, arn, pause)) for arn in lane]
+        return [LastAccessed(arn, _services(desk, arn, pause, patience)) for arn in lane]
 
     lanes = [arns[first::_JOBS] for first in range(_JOBS)]
     found = [accessed for lane in desk.each(one_after_another, lanes) for accessed in lane]
     return tuple(sorted(found, key=lambda accessed: accessed.arn))
 
 
-def _services(desk: Desk, arn: str, pause: Callable[[float], None]) -> tuple[ServiceAccess, ...] | Gap:
+class _Patience:
+    """Counts the jobs in a row that did not end: to wait a minute for each of many more would take hours."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._unended = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether no further job is worth its wait."""
+        return self._unended >= _JOBS
+
+    def count(self, *, ended: bool) -> None:
+        """Note how a job went."""
+        with self._lock:
+            self._unended = 0 if ended else self._unended + 1
+
+
+def _services(
+    desk: Desk, arn: str, pause: Callable[[float], None], patience: _Patience
+) -> tuple[ServiceAccess, ...] | Gap:
     def read(reader: Reader) -> tuple[ServiceAccess, ...]:
+        if patience.is_gone:
+            raise _failure(reader, "not asked, since other jobs did not end in time")
         job = reader.call(_GENERATE, Arn=arn)["JobId"]
         for seconds in _POLLS:
             pause(seconds)
             pages = reader.linked(_GET, takes="Marker", gives="Marker", JobId=job, MaxItems=1000)
             status = pages[0]["JobStatus"]
-            if status == "COMPLETED":
-                return _accesses(pages)
-            if status == "FAILED":
-                raise _failure(
-                    reader, f"the job failed: {(pages[0].get('Error') or {}).get('Code', 'no reason given')}"
-                )
+            if status == "IN_PROGRESS":
+                continue
+            patience.count(ended=True)
+            return _accesses(reader, pages)
+        patience.count(ended=False)
         raise _failure(reader, "the job did not end in time")
 
     return desk.ask("iam", "global", _GET, read, tuple[ServiceAccess, ...], subject=arn)
 
 
-def _accesses(pages: Sequence[dict[str, Any]]) -> tuple[ServiceAccess, ...]:
+def _accesses(reader: Reader, pages: Sequence[dict[str, Any]]) -> tuple[ServiceAccess, ...]:
+    """What a job that ended has found; raises where it failed, or ended in a way that is not known."""
+    status = pages[0]["JobStatus"]
+    if status == "FAILED":
+        raise _failure(reader, f"the job failed: {(pages[0].get('Error') or {}).get('Code', 'no reason given')}")
+    if status != "COMPLETED":
+        raise ValueError("an unknown status")
     services = [
         ServiceAccess(
             found["ServiceNamespace"], _instant(found.get("LastAuthenticated")), found.get("LastAuthenticatedRegion")

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 UNWANTED = "no rule that was asked for needs it"
 
+_FAILED: tuple[bytes, ...] = (b"denied", b"error", b"throttled")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -129,7 +131,7 @@ def _attempt(reader: Reader, operation: str, read: Callable[[Reader], T], kind: 
 def _lacks_something(fact: object) -> bool:
     """Whether an answer has a failed part, which the next collection shall ask for."""
     text = msgspec.json.encode(fact)
-    return b'"kind":"gap"' in text and any(b'"status":"%s"' % status in text for status in (b"error", b"denied"))
+    return b'"kind":"gap"' in text and any(b'"status":"%s"' % status in text for status in _FAILED)
 
 
 def _decoded(text: bytes, kind: Any) -> Any:

@@ -8,6 +8,7 @@ import msgspec
 
 from scanner.collect.desk import Desk
 from scanner.collect.reader import Reader
+from scanner.collect.values import flag
 from scanner.inventory import (
     Analyzer,
     ConfigAggregator,
@@ -49,8 +50,8 @@ def _recorder(answer: dict[str, Any]) -> ConfigRecorder:
     return ConfigRecorder(
         name=answer.get("name") or "",
         role=answer.get("roleARN"),
-        all_supported=bool(group.get("allSupported")),
-        global_types=bool(group.get("includeGlobalResourceTypes")),
+        all_supported=flag(group.get("allSupported", False)),
+        global_types=flag(group.get("includeGlobalResourceTypes", False)),
         resource_types=tuple(sorted(group.get("resourceTypes") or ())),
         excluded_types=tuple(sorted((group.get("exclusionByResourceTypes") or {}).get("resourceTypes") or ())),
         strategy=(group.get("recordingStrategy") or {}).get("useOnly"),
@@ -65,7 +66,7 @@ def read_recorder_statuses(desk: Desk, region: str) -> tuple[RecorderStatus, ...
         found = (
             RecorderStatus(
                 item.get("name") or "",
-                bool(item.get("recording")),
+                flag(item.get("recording", False)),
                 item.get("lastStatus"),
                 item.get("lastErrorCode") or None,
             )
@@ -109,7 +110,7 @@ def _aggregator(answer: dict[str, Any]) -> ConfigAggregator:
     return ConfigAggregator(
         name=answer.get("ConfigurationAggregatorName") or "",
         is_organization=bool(organization),
-        all_regions=bool(sources) and all(source.get("AllAwsRegions") for source in sources),
+        all_regions=bool(sources) and all(flag(source.get("AllAwsRegions", False)) for source in sources),
     )
 
 

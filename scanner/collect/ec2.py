@@ -13,6 +13,7 @@ from msgspec import structs
 
 from scanner.collect.desk import Desk
 from scanner.collect.reader import Reader
+from scanner.collect.values import flag
 from scanner.effective_imds import needs_image
 from scanner.inventory import (
     AutoScalingGroup,
@@ -143,6 +144,8 @@ def _sweep(desk: Desk, reader: Reader) -> tuple[LaunchTemplateVersion, ...]:
         )
         for v in versions
     }
+    if latest.keys() - {template for (template, _), version in found.items() if version.is_default}:
+        raise ValueError("a launch template has no default version")
     return tuple(found[key] for key in sorted(found))
 
 
@@ -154,7 +157,7 @@ def _version(desk: Desk, region: str, answer: dict[str, Any], *, is_latest: bool
         arn=desk.arn("ec2", region, f"launch-template/{answer['LaunchTemplateId']}"),
         name=answer.get("LaunchTemplateName", ""),
         version=answer["VersionNumber"],
-        is_default=bool(answer.get("DefaultVersion")),
+        is_default=flag(answer["DefaultVersion"]),
         is_latest=is_latest,
         metadata=metadata_options(data.get("MetadataOptions")),
         instance_profile=profile.get("Arn") or profile.get("Name"),

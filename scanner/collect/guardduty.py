@@ -8,6 +8,7 @@ from scanner.collect.desk import Desk
 from scanner.collect.detector_lists import PAGE, SETS, Place, read_filters, read_open_findings, read_sets
 from scanner.collect.reader import Reader
 from scanner.collect.tasks import Task
+from scanner.collect.values import flag
 from scanner.inventory import (
     Administrator,
     DetectionAdmin,
@@ -149,7 +150,7 @@ def _read_organization(
         return OrganizationDetection(
             auto_enable=first.get("AutoEnableOrganizationMembers"),
             features=tuple(sorted(features, key=lambda feature: feature.name)),
-            is_limit_reached=bool(first.get("MemberAccountLimitReached")),
+            is_limit_reached=flag(first["MemberAccountLimitReached"]),
         )
 
     return place.ask(operation, read, OrganizationDetection | None)

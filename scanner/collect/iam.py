@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.authorization_details import Details, Page, merge
+from scanner.authorization_details import LISTS, Details, Page, merge
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.reader import Reader
 from scanner.inventory import (
@@ -25,6 +25,7 @@ from scanner.inventory import (
     InstanceProfile,
     Instant,
     ManagedPolicy,
+    NotCollected,
     Role,
     User,
     UserKeys,
@@ -33,6 +34,7 @@ from scanner.inventory import (
 _PAGE = {"PageSize": 1000}
 _POLLS = (0.2, 0.5, 1.0, *(2.0,) * 28)
 """Seconds between questions whether the credential report is ready: about a minute in all."""
+_UNDER_WAY = ("STARTED", "INPROGRESS")
 
 
 class _Details(msgspec.Struct, frozen=True):
@@ -57,7 +59,11 @@ def read_details(desk: Desk) -> Details:
 
     def read(reader: Reader) -> _Details:
         pages = reader.pages("GetAccountAuthorizationDetails", PaginationConfig=_PAGE)
-        return _Details(*merge([_page(page) for page in pages]))
+        found = merge([_page(page) for page in pages])
+        for name, part in zip(LISTS, found, strict=True):
+            if isinstance(part, Gap):
+                raise KeyError(name)
+        return _Details(*found)
 
     found = desk.ask("iam", "global", "GetAccountAuthorizationDetails", read, _Details)
     if isinstance(found, Gap):
@@ -104,10 +110,15 @@ def read_credential_report(desk: Desk, pause: Callable[[float], None]) -> Creden
 
     def make(reader: Reader) -> bool:
         for seconds in _POLLS:
-            if reader.call("GenerateCredentialReport").get("State") == "COMPLETE":
+            state = reader.call("GenerateCredentialReport")["State"]
+            if state == "COMPLETE":
                 return True
+            if state not in _UNDER_WAY:
+                raise ValueError("an unknown state")
             pause(seconds)
-        return False
+        reason = "the report was not ready in time"
+        reader.ledger.record("iam:GenerateCredentialReport", reader.region, "error", reason, calls=0)
+        raise NotCollected(Gap("iam:GenerateCredentialReport", "error", reader.region, reason))
 
     def read(reader: Reader) -> CredentialReport:
         answer = reader.call("GetCredentialReport")
@@ -136,12 +147,12 @@ def _rows(text: str) -> Iterator[CredentialRow]:
             password_last_used=_instant(row["password_last_used"]),
             password_last_changed=_instant(row["password_last_changed"]),
             mfa_active=_flag(row["mfa_active"]),
-            key_1_active=_flag(row["access_key_1_active"]) or False,
+            key_1_active=_key_flag(row["access_key_1_active"]),
             key_1_rotated=_instant(row["access_key_1_last_rotated"]),
             key_1_last_used=_instant(row["access_key_1_last_used_date"]),
             key_1_last_used_service=_word(row["access_key_1_last_used_service"]),
             key_1_last_used_region=_word(row["access_key_1_last_used_region"]),
-            key_2_active=_flag(row["access_key_2_active"]) or False,
+            key_2_active=_key_flag(row["access_key_2_active"]),
             key_2_rotated=_instant(row["access_key_2_last_rotated"]),
             key_2_last_used=_instant(row["access_key_2_last_used_date"]),
             key_2_last_used_service=_word(row["access_key_2_last_used_service"]),
@@ -159,6 +170,11 @@ def _word(value: str | None) -> str | None:
 
 def _flag(value: str | None) -> bool | None:
     return {"true": True, "false": False}.get((value or "").lower())
+
+
+def _key_flag(value: str) -> bool | None:
+    """Whether a key is active; None for what is no answer to that, so that nobody takes it for a no."""
+    return False if value in {"N/A", "not_supported"} else _flag(value)
 
 
 def _instant(value: str | None) -> datetime | None:
@@ -198,10 +214,10 @@ def read_access_keys(
 
 
 def _may_have_keys(row: CredentialRow | None) -> bool:
-    """Whether the report shows a key, active or not; a user whom it does not know is newer than it."""
-    if row is None:
+    """Whether the report may show a key, active or not; a user whom it does not know is newer than it."""
+    if row is None or row.key_1_rotated is not None or row.key_2_rotated is not None:
         return True
-    return row.key_1_active or row.key_2_active or row.key_1_rotated is not None or row.key_2_rotated is not None
+    return row.key_1_active is not False or row.key_2_active is not False
 
 
 def _keys_of(desk: Desk, user: str, row: CredentialRow | None) -> UserKeys:
@@ -216,7 +232,7 @@ def _keys_of(desk: Desk, user: str, row: CredentialRow | None) -> UserKeys:
 
 def _listed(reader: Reader, user: str) -> tuple[AccessKey, ...]:
     keys = [
-        AccessKey(key["AccessKeyId"], user, key.get("Status", ""), key["CreateDate"].astimezone(UTC))
+        AccessKey(key["AccessKeyId"], user, key["Status"], key["CreateDate"].astimezone(UTC))
         for page in reader.pages("ListAccessKeys", UserName=user, PaginationConfig=_PAGE)
         for key in page["AccessKeyMetadata"]
     ]

@@ -13,6 +13,7 @@ from scanner.authorization_details import document
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.reader import Reader
 from scanner.collect.tasks import Task
+from scanner.collect.values import flag
 from scanner.inventory import (
     Bucket,
     Encryption,
@@ -188,7 +189,7 @@ def _read_policy(desk: Desk, region: str, arn: str) -> ResourcePolicy | Gap:
 def _read_rotation(desk: Desk, region: str, arn: str) -> KeyRotation | Gap:
     def read(reader: Reader) -> KeyRotation:
         answer = reader.call("GetKeyRotationStatus", KeyId=arn)
-        return KeyRotation(bool(answer["KeyRotationEnabled"]), answer.get("RotationPeriodInDays"))
+        return KeyRotation(flag(answer["KeyRotationEnabled"]), answer.get("RotationPeriodInDays"))
 
     account = arn.split(":")[4]
     return desk.ask(
@@ -211,7 +212,7 @@ def _detail(found: dict[str, Any]) -> KeyDetail:
         origin=found.get("Origin") or None,
         spec=found.get("KeySpec") or found.get("CustomerMasterKeySpec") or None,
         usage=found.get("KeyUsage") or None,
-        multi_region=bool(found.get("MultiRegion")),
+        multi_region=flag(found.get("MultiRegion", False)),
         deletion=deletion.astimezone(UTC) if deletion else None,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.collect.desk import Desk
 from scanner.collect.reader import Reader
+from scanner.collect.values import flag
 from scanner.inventory import Alarm, Gap, MetricFilter
 
 _TYPES = ("MetricAlarm", "CompositeAlarm", "LogAlarm")
@@ -35,7 +36,7 @@ def _alarm(answer: dict[str, Any], kind: str) -> Alarm:
     return Alarm(
         name=answer["AlarmName"],
         arn=answer["AlarmArn"],
-        actions_enabled=bool(answer.get("ActionsEnabled")),
+        actions_enabled=flag(answer.get("ActionsEnabled", False)),
         actions=tuple(sorted(answer.get("AlarmActions") or ())),
         state=answer.get("StateValue"),
         metrics=tuple(sorted({(metric.get("Namespace") or "", metric["MetricName"]) for metric in metrics})),

@@ -9,6 +9,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from scanner.collect.raw_answers import NoAnswerError
 from scanner.inventory import Outcome
 
 _DENIED = {
@@ -88,6 +89,7 @@ MALFORMED = (
 )  # fmt: skip
 """What an answer of a strange shape raises, in the SDK or where a collector reads it."""
 
+_NOT_VALIDATED = "not able to validate the provided access credentials"
 _ENCODED_MESSAGE = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _MAX_MESSAGE = 300
@@ -107,7 +109,7 @@ def outcome_of(fault: ClientError | BotoCoreError, *, service_exists: bool = Tru
         code, status = error_code(fault), fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if code in _THROTTLED or status == 429:
             return "throttled"
-        if code in EXPIRED | INVALID:
+        if code in EXPIRED or is_refused(fault) or not is_of_aws(fault):
             return "error"
         if code in _DENIED or status == 403:
             return "denied"
@@ -125,6 +127,17 @@ def error_code(fault: ClientError) -> str:
     return str(fault.response.get("Error", {}).get("Code", ""))
 
 
+def is_refused(fault: ClientError) -> bool:
+    """Whether AWS does not accept the credentials; EC2 has one code for that and for missing permissions."""
+    said = str(fault.response.get("Error", {}).get("Message", ""))
+    return error_code(fault) in INVALID or (error_code(fault) == "AuthFailure" and _NOT_VALIDATED in said)
+
+
+def is_of_aws(fault: ClientError) -> bool:
+    """Whether an error has a code: each of AWS has, while a page of a proxy has the status alone."""
+    return bool(error_code(fault)) and not error_code(fault).isdigit()
+
+
 def message_of(fault: Exception) -> str:
     """One bounded line about a failure.
 
@@ -132,8 +145,12 @@ def message_of(fault: Exception) -> str:
     a refused signature, since that quotes the request with its session token.
     """
     if isinstance(fault, ClientError):
-        code, said = error_code(fault) or "error", str(fault.response.get("Error", {}).get("Message", ""))
-        text = code if code in EXPIRED | INVALID else f"{code}: {said}"
+        code, said = error_code(fault), str(fault.response.get("Error", {}).get("Message", ""))
+        if not is_of_aws(fault):
+            status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
+            text = f"HTTP {status} without an error of AWS: check the network, the proxy and AWS_ENDPOINT_URL"
+        else:
+            text = code if code in EXPIRED or is_refused(fault) else f"{code}: {said}"
     elif isinstance(fault, HTTPClientError):
         text = f"{type(fault).__name__}: the service could not be reached"
     else:
@@ -145,5 +162,7 @@ def message_of(fault: Exception) -> str:
 
 def malformed(fault: Exception) -> str:
     """What is wrong with an answer, by names and types alone, since its values may be secrets."""
+    if isinstance(fault, NoAnswerError):
+        return f"malformed answer: {fault}"
     place = f" {fault}" if isinstance(fault, KeyError | msgspec.DecodeError) else ""
     return f"malformed answer: {type(fault).__name__}{place}"

@@ -12,6 +12,7 @@ import msgspec
 
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.reader import Reader
+from scanner.collect.values import as_list, flag
 from scanner.inventory import Bucket, Gap, LogBucket, LogTable, QueryTools, Trail, WorkGroup, WorkGroupDetail
 
 _LOCATION = re.compile(r"s3[an]?://([^/]+)(?:/.*)?", re.IGNORECASE | re.DOTALL)
@@ -84,7 +85,7 @@ def _read_groups(desk: Desk, region: str) -> tuple[WorkGroup, ...] | Gap:
         groups = [
             _Listed(group["Name"], group.get("State") or "")
             for page in reader.linked("ListWorkGroups", MaxResults=50)
-            for group in page.get("WorkGroups") or ()
+            for group in as_list(page["WorkGroups"])
         ]
         return tuple(sorted(groups, key=lambda group: group.name))
 
@@ -98,8 +99,8 @@ def _read_group(desk: Desk, region: str, group: _Listed) -> WorkGroup:
     def read(reader: Reader) -> WorkGroupDetail:
         found = reader.call("GetWorkGroup", WorkGroup=group.name)["WorkGroup"].get("Configuration") or {}
         output = (found.get("ResultConfiguration") or {}).get("OutputLocation") or None
-        managed = (found.get("ManagedQueryResultsConfiguration") or {}).get("Enabled")
-        return WorkGroupDetail(output, bool(found.get("EnforceWorkGroupConfiguration")), bool(managed))
+        managed = (found.get("ManagedQueryResultsConfiguration") or {}).get("Enabled", False)
+        return WorkGroupDetail(output, flag(found.get("EnforceWorkGroupConfiguration", False)), flag(managed))
 
     detail = desk.ask("athena", region, "GetWorkGroup", read, WorkGroupDetail, subject=group.name)
     return WorkGroup(group.name, group.state, detail)
@@ -146,7 +147,7 @@ def _read_database(desk: Desk, region: str, database: _Database, buckets: Set[st
 
     def read(reader: Reader) -> tuple[LogTable, ...]:
         pages = reader.pages("GetTables", DatabaseName=database.name, PaginationConfig={"PageSize": 100})
-        tables = [table for page in pages for table in page.get("TableList") or ()]
+        tables = [table for page in pages for table in as_list(page["TableList"])]
         return tuple(log for table in tables if (log := _log_table(database.name, table, buckets)))
 
     return desk.ask(

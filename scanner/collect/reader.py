@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore import xform_name
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    PaginationError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, PaginationError
+from botocore.exceptions import ConnectionError as NotConnectedError
 
 from scanner.collect.clients import Clients
 from scanner.collect.ledger import Ledger
@@ -31,6 +27,10 @@ from scanner.collect.outcome import (
 from scanner.inventory import Gap, NotCollected, Outcome
 
 T = TypeVar("T")
+
+
+class _SilentError(Exception):
+    """A region fell silent while a call waited for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,19 @@ class Reader:
 
         def ask() -> Iterator[dict[str, Any]]:
             page: dict[str, Any] = {}
+            seen: list[object] = []
             client = self.clients.get(self.service, self.endpoint)
-            following = iter(client.get_paginator(xform_name(operation)).paginate(**parameters))
+            every = client.get_paginator(xform_name(operation)).paginate(**parameters)
+            following = iter(every)
             while (found := self._next(following)) is not None:
                 page = found
                 yield page
+                # The SDK sees that a token repeats the one before, but follows a longer circle for ever.
+                token = every._get_next_token(page)  # noqa: SLF001  (only the paginator knows where its tokens are)
+                if any(token.values()):
+                    if token in seen:
+                        raise PaginationError(message=_CIRCLE)
+                    seen.append(token)
             if page.get("IsTruncated"):
                 raise PaginationError(message="the list goes on, but the answer does not say where")
 
@@ -110,33 +118,43 @@ class Reader:
                 if not token:
                     return
                 if token in seen:
-                    raise PaginationError(message="the list names the same next page again and again")
+                    raise PaginationError(message=_CIRCLE)
                 seen.add(token)
 
         return self._ask(operation, ask)
 
     def _once(self, operation: str, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
         client = self.clients.get(self.service, self.endpoint)
-        with self.clients.in_flight():
+        with self._turn():
             page = getattr(client, xform_name(operation))(**parameters)
+        self.clients.reached(self.endpoint)
         self.clients.count_retries(page)
         yield page
 
     def _next(self, pages: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
-        with self.clients.in_flight():
+        with self._turn():
             page = next(pages, None)
         if page is not None:
+            self.clients.reached(self.endpoint)
             self.clients.count_retries(page)
         return page
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for one's turn; raises where the region fell silent meanwhile."""
+        with self.clients.in_flight():
+            if self.clients.is_silent(self.endpoint):
+                raise _SilentError
+            yield
 
     def _ask(self, operation: str, ask: Callable[[], Iterator[dict[str, Any]]]) -> list[dict[str, Any]]:
         api = f"{self.service}:{operation}"
         pages: list[dict[str, Any]] = []
-        if self.clients.is_silent(self.endpoint):
-            self.ledger.record(api, self.region, "error", _SILENT, 0)
-            raise NotCollected(Gap(api, "error", self.region, _SILENT))
         try:
             pages.extend(ask())
+        except _SilentError:
+            self.ledger.record(api, self.region, "error", _SILENT, len(pages))
+            raise NotCollected(Gap(api, "error", self.region, _SILENT)) from None
         except (ClientError, BotoCoreError, *BROKEN, *MALFORMED) as fault:
             status, message = self._outcome(api, fault)
             self._note_silence(fault)
@@ -144,14 +162,13 @@ class Reader:
             calls = len(pages) + (not isinstance(fault, PaginationError))
             self.ledger.record(api, self.region, status, message, calls)
             raise NotCollected(Gap(api, status, self.region, message)) from fault
-        self.clients.reached(self.endpoint)
         self.ledger.record(api, self.region, "ok", calls=len(pages))
         return pages
 
     def _note_silence(self, fault: Exception) -> None:
         if isinstance(fault, ClientError):
             self.clients.reached(self.endpoint)
-        elif isinstance(fault, EndpointConnectionError | ConnectTimeoutError):
+        elif isinstance(fault, NotConnectedError | HTTPClientError):
             self.clients.not_reached(self.service, self.endpoint)
 
     def _outcome(self, api: str, fault: Exception) -> tuple[Outcome, str]:
@@ -174,3 +191,4 @@ class Reader:
 
 _NOTHING = "guardrift:nothing"
 _SILENT = "the region cannot be reached"
+_CIRCLE = "the list names the same next page again and again"

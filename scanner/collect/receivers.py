@@ -27,7 +27,8 @@ from scanner.inventory import (
 T = TypeVar("T")
 
 _REFUSALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
-_QUEUE_ATTRIBUTES = ["KmsMasterKeyId", "Policy", "SqsManagedSseEnabled"]
+_QUEUE_ATTRIBUTES = ["KmsMasterKeyId", "Policy", "QueueArn", "SqsManagedSseEnabled"]
+"""What is asked about a queue; every queue has an ARN, so that an answer without attributes is none."""
 _ARN = re.compile(
     r"arn:[a-z-]+:"
     r"(?:(?P<topics>sns)|(?P<queues>sqs)|(?P<functions>lambda))"
@@ -119,7 +120,7 @@ def _read_topic(desk: Desk, arn: str) -> TopicDetail | Gap | None:
         answer = _answer(reader, is_own, "GetTopicAttributes", TopicArn=arn)
         if answer is None:
             return None
-        attributes = answer.get("Attributes") or {}
+        attributes = answer["Attributes"]
         confirmed = attributes.get("SubscriptionsConfirmed")
         return TopicDetail(
             policy_of(attributes.get("Policy")),
@@ -162,6 +163,7 @@ def _read_configuration(desk: Desk, arn: str) -> FunctionDetail | Gap | None:
         answer = _answer(reader, is_own, "GetFunctionConfiguration", FunctionName=arn)
         if answer is None:
             return None
+        answer["FunctionArn"]  # an answer about no function is malformed
         return FunctionDetail(
             state=answer.get("State"),
             runtime=answer.get("Runtime"),
@@ -177,7 +179,7 @@ def _read_configuration(desk: Desk, arn: str) -> FunctionDetail | Gap | None:
 def _read_policy(desk: Desk, arn: str) -> ResourcePolicy | Gap | None:
     def read(reader: Reader, is_own: bool) -> ResourcePolicy | None:
         answer = _answer(reader, is_own, "GetPolicy", FunctionName=arn)
-        return None if answer is None else policy_of(answer.get("Policy"))
+        return None if answer is None else policy_of(answer["Policy"])
 
     return _ask(desk, arn, "GetPolicy", read, ResourcePolicy | None)
 
@@ -204,7 +206,7 @@ def _read_queue(desk: Desk, arn: str) -> QueueDetail | Gap | None:
         )
         if answer is None:
             return None
-        attributes = answer.get("Attributes") or {}
+        attributes = answer["Attributes"]
         return QueueDetail(
             policy=policy_of(attributes.get("Policy")),
             kms_key=attributes.get("KmsMasterKeyId") or None,

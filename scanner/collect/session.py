@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -16,7 +17,16 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.session import Session
 
-from scanner.collect.outcome import EXPIRED, INVALID, MALFORMED, error_code, malformed, message_of
+from scanner.collect.outcome import (
+    EXPIRED,
+    MALFORMED,
+    error_code,
+    is_of_aws,
+    is_refused,
+    malformed,
+    message_of,
+    outcome_of,
+)
 from scanner.errors import CollectError, UsageError
 
 _ACCOUNT_ID = re.compile("[0-9]{12}")
@@ -143,12 +153,20 @@ def explain(fault: Exception) -> CollectError:
     if isinstance(fault, sdk.ClientError) and error_code(fault) in EXPIRED:
         hint = "Get new ones (for SSO: 'aws sso login') and try again."
         return CollectError("the AWS credentials have expired", hint)
-    if isinstance(fault, sdk.ClientError) and error_code(fault) in INVALID:
+    if isinstance(fault, sdk.ClientError) and is_refused(fault):
         hint = "The key may be wrong, inactive or deleted, or the region of the session not enabled for the account."
         return CollectError(f"AWS does not accept the credentials ({error_code(fault)})", hint)
+    if isinstance(fault, sdk.ClientError) and _is_strange(fault):
+        return CollectError(f"AWS cannot be asked: {message_of(fault)}", _CHECK_NETWORK)
     if isinstance(fault, sdk.BotoCoreError | sdk.ClientError):
         return CollectError(f"AWS cannot be asked: {message_of(fault)}", "Run with -v for more.")
     return CollectError(f"AWS cannot be asked: {malformed(fault)}", _CHECK_NETWORK)
+
+
+def _is_strange(fault: sdk.ClientError) -> bool:
+    """Whether what answers may be no AWS: it knows no such action, or fails where AWS hardly ever does."""
+    status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0
+    return not is_of_aws(fault) or error_code(fault) == "InvalidAction" or status >= 500
 
 
 def _assumed(session: Any, access: Access) -> Any:
@@ -163,7 +181,10 @@ def _assumed(session: Any, access: Access) -> Any:
     core = Session(profile=access.profile)
     try:
         fetcher = AssumeRoleCredentialFetcher(
-            client_creator=session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+            client_creator=partial(
+                session._session.create_client,  # noqa: SLF001  (boto3 has no public way to the botocore session)
+                config=client_config(1, ""),
+            ),
             source_credentials=_source(session),
             role_arn=access.role_arn,
             extra_args=arguments,
@@ -176,9 +197,10 @@ def _assumed(session: Any, access: Access) -> Any:
     except sdk.ParamValidationError as fault:
         raise UsageError(f"the role cannot be assumed: {message_of(fault)}", "Give the ARN of a role.") from None
     except sdk.ClientError as fault:
+        is_busy = outcome_of(fault) == "throttled"
         raise CollectError(
             f"the role {access.role_arn} cannot be assumed: {message_of(fault)}",
-            "Check its trust policy, --external-id and --mfa-serial.",
+            "AWS is busy: try again later." if is_busy else "Check its trust policy, --external-id and --mfa-serial.",
         ) from None
     except (sdk.BotoCoreError, ValueError) as fault:
         raise explain(fault) from None
@@ -198,7 +220,9 @@ def _source(session: Any) -> Any:
 def _with_mfa(session: Any, access: Access) -> Any:
     code = _code(access, f"MFA code for {access.mfa_serial}: ")
     try:
-        answer = session.client("sts").get_session_token(SerialNumber=access.mfa_serial, TokenCode=code)
+        answer = session.client("sts", config=client_config(1, "")).get_session_token(
+            SerialNumber=access.mfa_serial, TokenCode=code
+        )
     except sdk.ParamValidationError as fault:
         raise UsageError(
             f"the MFA code cannot be used: {message_of(fault)}", "Check --mfa-serial, and type the six digits."

@@ -12,6 +12,7 @@ from scanner.authorization_details import document
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.reader import Reader
 from scanner.collect.tasks import Task
+from scanner.collect.values import as_list, flag
 from scanner.inventory import (
     AccessLogging,
     Bucket,
@@ -86,7 +87,7 @@ def _owned(desk: Desk) -> dict[str, str | None] | Gap:
         return {
             bucket["Name"]: bucket.get("BucketRegion") or None
             for page in reader.pages("ListBuckets", PaginationConfig={"PageSize": 10_000})
-            for bucket in page.get("Buckets") or ()
+            for bucket in as_list(page["Buckets"])
         }
 
     return desk.ask("s3", "global", "ListBuckets", read, dict[str, str | None])
@@ -172,7 +173,7 @@ def _policy(answer: dict[str, Any]) -> ResourcePolicy:
 
 
 def _policy_status(answer: dict[str, Any]) -> PolicyStatus:
-    return PolicyStatus(bool(answer["PolicyStatus"]["IsPublic"]))
+    return PolicyStatus(flag(answer["PolicyStatus"]["IsPublic"]))
 
 
 def _versioning(answer: dict[str, Any]) -> Versioning:
@@ -193,10 +194,10 @@ def _lock(answer: dict[str, Any]) -> ObjectLock:
 def _block(answer: dict[str, Any]) -> PublicAccessBlock:
     found = answer["PublicAccessBlockConfiguration"]
     return PublicAccessBlock(
-        block_acls=bool(found.get("BlockPublicAcls")),
-        ignore_acls=bool(found.get("IgnorePublicAcls")),
-        block_policy=bool(found.get("BlockPublicPolicy")),
-        restrict_buckets=bool(found.get("RestrictPublicBuckets")),
+        block_acls=flag(found.get("BlockPublicAcls", False)),
+        ignore_acls=flag(found.get("IgnorePublicAcls", False)),
+        block_policy=flag(found.get("BlockPublicPolicy", False)),
+        restrict_buckets=flag(found.get("RestrictPublicBuckets", False)),
     )
 
 
@@ -218,7 +219,7 @@ def _ownership(answer: dict[str, Any]) -> Ownership | None:
 
 
 def _lifecycle(answer: dict[str, Any]) -> tuple[LifecycleRule, ...]:
-    return tuple(sorted((_rule(rule) for rule in answer.get("Rules") or ()), key=msgspec.json.encode))
+    return tuple(sorted((_rule(rule) for rule in as_list(answer["Rules"])), key=msgspec.json.encode))
 
 
 def _rule(rule: dict[str, Any]) -> LifecycleRule:
@@ -244,7 +245,7 @@ def _grants(answer: dict[str, Any]) -> tuple[Grant, ...]:
     """The entries of the access control list; of a grantee never the e-mail address or the display name."""
     found = {
         Grant(grantee.get("URI") or grantee.get("ID") or "", grant.get("Permission") or "")
-        for grant in answer.get("Grants") or ()
+        for grant in as_list(answer["Grants"])
         if (grantee := grant.get("Grantee") or {})
     }
     return tuple(sorted(found, key=msgspec.json.encode))

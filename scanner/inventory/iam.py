@@ -119,8 +119,8 @@ class AccessKey(Fact, frozen=True):
 
     @property
     def is_active(self) -> bool:
-        """Whether requests signed with the key are accepted."""
-        return self.status == "Active"
+        """Whether requests signed with the key may be accepted: they are unless AWS says that it is off."""
+        return self.status not in {"Inactive", "Expired"}
 
 
 class UserKeys(Fact, frozen=True):
@@ -131,7 +131,11 @@ class UserKeys(Fact, frozen=True):
 
 
 class CredentialRow(Fact, frozen=True):
-    """One row of the credential report; times are None where the report says ``N/A`` or ``no_information``."""
+    """One row of the credential report; times are None where the report says ``N/A`` or ``no_information``.
+
+    Attributes:
+        key_1_active: None where the report says neither yes nor no; likewise of the second key.
+    """
 
     user: str
     arn: str
@@ -140,12 +144,12 @@ class CredentialRow(Fact, frozen=True):
     password_last_used: Instant | None = None
     password_last_changed: Instant | None = None
     mfa_active: bool | None = None
-    key_1_active: bool = False
+    key_1_active: bool | None = False
     key_1_rotated: Instant | None = None
     key_1_last_used: Instant | None = None
     key_1_last_used_service: str | None = None
     key_1_last_used_region: str | None = None
-    key_2_active: bool = False
+    key_2_active: bool | None = False
     key_2_rotated: Instant | None = None
     key_2_last_used: Instant | None = None
     key_2_last_used_service: str | None = None

@@ -36,6 +36,14 @@ def test_whom_it_trusts(run: Run) -> None:
     assert found["PolicyDocument"] == permission_policy()
 
 
+def test_json_for_terraform_in_a_file_of_another_language_is_refused(run: Run, work: Path) -> None:
+    done = run("policies", "scanner-role", "--format", "terraform", "--trust", "111122223333", "-o", "role.tf")
+
+    assert done.code == 2
+    assert "role.tf.json" in done.err
+    assert not (work / "role.tf").exists()
+
+
 @pytest.mark.parametrize(("form", "write"), [("cloudformation", cloudformation), ("terraform", terraform)])
 def test_forms(run: Run, form: str, write: Any) -> None:
     arguments = ("--trust", OWN, "--external-id", "secret-1", "--role-name", "audit")

@@ -113,6 +113,7 @@ SETTINGS: dict[str, dict[str, str]] = {
 
 FUNCTION: dict[str, Any] = {
     "FunctionName": "responder",
+    "FunctionArn": RESPONDER,
     "State": "Active",
     "Runtime": "python3.13",
     "PackageType": "Zip",

@@ -95,6 +95,7 @@ PINNED: dict[str, Any] = {
     "LaunchTemplateId": "lt-bad",
     "LaunchTemplateName": "bad",
     "VersionNumber": 2,
+    "DefaultVersion": False,
     "LaunchTemplateData": {
         "ImageId": "ami-4",
         "IamInstanceProfile": {"Arn": iam_arn("instance-profile/app")},

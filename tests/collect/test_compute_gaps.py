@@ -38,7 +38,7 @@ LISTS: dict[str, tuple[Read, str, dict[str, Any]]] = {
     "ec2:DescribeLaunchTemplateVersions": (
         lambda desk: ec2.read_launch_templates(desk, HOME, ()),
         "LaunchTemplateVersions",
-        {"LaunchTemplateId": "lt-1", "VersionNumber": 1},
+        {"LaunchTemplateId": "lt-1", "VersionNumber": 1, "DefaultVersion": True},
     ),
     "autoscaling:DescribeAutoScalingGroups": (
         lambda desk: scaling.read_groups(desk, HOME),
@@ -222,11 +222,15 @@ def test_instances_that_are_not_known(session: Any, aws: StandIn, api: str) -> N
 
 def _another(one: dict[str, Any]) -> dict[str, Any]:
     """The same thing with names that sort before."""
-    return {
-        name: [_another(each) for each in value] if isinstance(value, list) else value if name == "VpcId" else
-        value + 1 if isinstance(value, int) else f"a{value}"
-        for name, value in one.items()
-    }  # fmt: skip
+    return {name: value if name == "VpcId" else _other(value) for name, value in one.items()}
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_another(each) for each in value]
+    if isinstance(value, bool):
+        return value
+    return value + 1 if isinstance(value, int) else f"a{value}"
 
 
 def _numbered(one: dict[str, Any]) -> dict[str, Any]:

@@ -86,9 +86,25 @@ def test_the_report_is_never_made(session: Any, aws: StandIn) -> None:
     account = read(session)
 
     assert 30 < sum(account.pauses) < 120
-    assert account.not_ok == {(GET, "global"): "error"}
+    assert account.not_ok == {(GENERATE, "global"): "error", (GET, "global"): "error"}
     assert isinstance(account.credential_report, Gap)
     assert isinstance(account.access_keys, Gap)
+
+
+@pytest.mark.parametrize(
+    ("flag", "is_asked"),
+    [("false", False), ("FALSE", False), ("N/A", False), ("true", True), ("", True), ("unknown", True), ("1", True)],
+)
+def test_only_a_clear_no_means_that_there_is_no_key(session: Any, aws: StandIn, flag: str, is_asked: bool) -> None:
+    aws.answer(GET, ci_row(flag))
+    aws.answer("iam:ListAccessKeys", no_keys())
+
+    account = read(session)
+
+    asked = {asked.parameters["UserName"] for asked in aws.asked if asked.api == "iam:ListAccessKeys"}
+    assert ("ci" in asked) is is_asked
+    (row,) = known(account.credential_report).rows
+    assert row.key_1_active is {"true": True, "false": False, "FALSE": False, "N/A": False}.get(flag)
 
 
 def test_only_the_making_is_denied(session: Any, aws: StandIn) -> None:

@@ -268,17 +268,23 @@ def test_an_age_means_nothing_where_passwords_do_not_expire(session: Any, aws: S
 
 
 @pytest.mark.parametrize(
-    ("read", "api"),
+    ("read", "api", "name"),
     [
-        (credentials.read_service_credentials, "iam:ListServiceSpecificCredentials"),
-        (credentials.read_saml_providers, "iam:ListSAMLProviders"),
-        (credentials.read_oidc_providers, "iam:ListOpenIDConnectProviders"),
+        (credentials.read_service_credentials, "iam:ListServiceSpecificCredentials", "ServiceSpecificCredentials"),
+        (credentials.read_saml_providers, "iam:ListSAMLProviders", "SAMLProviderList"),
+        (credentials.read_oidc_providers, "iam:ListOpenIDConnectProviders", "OpenIDConnectProviderList"),
     ],
 )
-def test_lists_that_an_answer_may_leave_out(session: Any, aws: StandIn, read: Callable[[Desk], Any], api: str) -> None:
-    aws.answer(api, {})
-
+def test_an_empty_list_is_not_a_missing_one(
+    session: Any, aws: StandIn, read: Callable[[Desk], Any], api: str, name: str
+) -> None:
+    aws.answer(api, {name: []})
     assert ask(session, read) == ((), {api: ("ok", 1)})
+
+    aws.answer(api, {})
+    found, coverage = ask(session, read)
+    assert isinstance(found, Gap)
+    assert coverage == {api: ("error", 1)}
 
 
 def test_one_oidc_provider_is_denied(session: Any, aws: StandIn) -> None:
@@ -351,6 +357,30 @@ def test_a_job_that_never_ends(session: Any, aws: StandIn) -> None:
     assert "did not end" in ann.services.reason
     assert rows[GET][0] == "error"
     assert 30 < sum(pauses) < 120
+
+
+def test_a_job_of_a_strange_status_is_not_waited_for(session: Any, aws: StandIn) -> None:
+    aws.answer(GET, {**ANSWERS[GET], "JobStatus": "PAUSED"})
+    pauses: list[float] = []
+
+    found, rows = last_accessed(session, pauses)
+
+    assert all(isinstance(access.services, Gap) and access.services.status == "error" for access in found)
+    assert rows[GET] == ("error", 3)
+    assert len(pauses) == 3
+
+
+def test_where_no_job_ends_not_everybody_is_waited_for(session: Any, aws: StandIn) -> None:
+    aws.answer(GET, {"JobStatus": "IN_PROGRESS"})
+    users = tuple(User(name=f"u{number:02}", arn=iam_arn(f"user/u{number:02}")) for number in range(40))
+    pauses: list[float] = []
+
+    with asking(session) as desk:
+        found = known(credentials.read_last_accessed(desk, users, (), pauses.append))
+
+    assert len(found) == 40
+    assert all(isinstance(access.services, Gap) and access.services.status == "error" for access in found)
+    assert aws.requests[GENERATE, "aws-global"] < 15
 
 
 def test_a_job_that_fails(session: Any, aws: StandIn) -> None:

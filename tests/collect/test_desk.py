@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
+from scanner.collect.clients import Clients
 from scanner.collect.desk import UNWANTED
 from scanner.collect.journal import FileJournal
 from scanner.collect.reader import Reader
-from scanner.inventory import Gap, Image, Organization
+from scanner.inventory import Gap, Image, Organization, Outcome, UserKeys
 from tests.collect.asking import asking
 from tests.collect.faulty import ACCOUNT_ID, HOME, OTHER
 from tests.collect.stand_in import DENIED, Refusal, StandIn
@@ -90,6 +98,26 @@ def test_what_failed_is_asked_again(session: Any, aws: StandIn, tmp_path: Path) 
         assert isinstance(found, Gap)
         assert noted[0][2] == "denied"
         assert len(aws.asked) == number
+
+
+@pytest.mark.parametrize("status", ["denied", "error", "throttled", "elsewhere", "not_applicable"])
+def test_an_answer_of_which_a_part_failed_is_asked_again(
+    session: Any, aws: StandIn, tmp_path: Path, status: Outcome
+) -> None:
+    aws.reset({"ec2:DescribeImages": IMAGES})
+    fact = UserKeys("ci", Gap("iam:ListAccessKeys", status))
+
+    def read(reader: Reader) -> UserKeys:
+        reader.call("DescribeImages")
+        return fact
+
+    for _ in range(2):
+        journal = FileJournal(tmp_path / "partial", ACCOUNT_ID, lambda: datetime.now(UTC), timedelta(hours=1))
+        with asking(session, journal=journal) as desk:
+            desk.ask("ec2", HOME, "DescribeImages", read, UserKeys)
+        journal.close()
+
+    assert len(aws.asked) == (2 if status in {"denied", "error", "throttled"} else 1)
 
 
 def test_that_there_is_none_is_an_answer(session: Any, aws: StandIn) -> None:
@@ -191,6 +219,47 @@ def test_a_region_of_which_something_answers_is_asked(session: Any, aws: StandIn
             desk.ask(service, HOME, operation, counting(operation), int)
 
     assert {api for api, _ in aws.requests} == set(apis)
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        ReadTimeoutError(endpoint_url="https://nowhere"),
+        ConnectionClosedError(endpoint_url="https://nowhere"),
+        ProxyConnectionError(proxy_url="https://nowhere"),
+        SSLError(endpoint_url="https://nowhere", error="expired"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_region_that_never_answers_is_silent_too(session: Any, aws: StandIn, silence: Exception) -> None:
+    aws.reset(dict.fromkeys(SERVICES, silence))
+
+    with asking(session) as desk:
+        for service, operation in (api.split(":") for api in SERVICES):
+            desk.ask(service, OTHER, operation, counting(operation), int)
+
+    assert {asked.api for asked in aws.asked} == set(SERVICES[:5])
+
+
+def test_what_waited_while_a_region_fell_silent_is_not_asked(
+    session: Any, aws: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Clients.in_flight
+
+    @contextmanager
+    def in_flight(clients: Clients) -> Iterator[None]:
+        with usual(clients):
+            for service in "abcde":
+                clients.not_reached(service, OTHER)
+            yield
+
+    monkeypatch.setattr(Clients, "in_flight", in_flight)
+    with asking(session) as desk:
+        found = desk.ask("ec2", OTHER, "DescribeImages", images, tuple[Image, ...])
+
+    assert isinstance(found, Gap)
+    assert (found.status, found.reason) == ("error", "the region cannot be reached")
+    assert not aws.asked
 
 
 def test_regions_fall_silent_one_by_one(session: Any, aws: StandIn) -> None:

@@ -187,7 +187,8 @@ def test_each_template_is_asked_about_once(session: Any, aws: StandIn) -> None:
             return {"LaunchTemplateVersions": SWEPT}
         return {
             "LaunchTemplateVersions": [
-                {"LaunchTemplateId": template, "VersionNumber": int(number)} for number in asked.parameters["Versions"]
+                {"LaunchTemplateId": template, "VersionNumber": int(number), "DefaultVersion": False}
+                for number in asked.parameters["Versions"]
             ]
         }
 

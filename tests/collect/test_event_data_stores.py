@@ -76,7 +76,7 @@ def test_every_page_is_read(session: Any, aws: StandIn) -> None:
 
 
 def test_none(session: Any, aws: StandIn) -> None:
-    aws.answer("cloudtrail:ListEventDataStores", {})
+    aws.answer("cloudtrail:ListEventDataStores", {"EventDataStores": []})
 
     assert read(session, HOME) == ()
 

@@ -15,17 +15,26 @@ from scanner.inventory import Gap, known
 from scanner.snapshot import decode, encode
 from tests.collect.faulty import DETAILS, HOME, MAIN, NOW, READER, REPORT, iam_arn, report_of, trusts
 from tests.collect.reading import not_ok, read, row, verdicts
-from tests.collect.stand_in import Asked, StandIn
+from tests.collect.stand_in import Answer, Asked, Refusal, StandIn
 from tests.collect.test_denied import COLLECTED
 from tests.collect.whole import ANSWERS
 
 USER = {"UserName": "eve", "Arn": iam_arn("user/eve")}
-TEMPLATE = {"LaunchTemplateId": "lt-1", "VersionNumber": 1}
+TEMPLATE = {"LaunchTemplateId": "lt-1", "VersionNumber": 1, "DefaultVersion": True}
 RULE = {"Name": "r", "Arn": "arn:aws:events:eu-west-1:111122223333:rule/r"}
 
 
 def details(**parts: object) -> dict[str, Any]:
     return {**DETAILS, **parts}
+
+
+# A selector that records everything, and a key as it is listed.
+SELECTOR: dict[str, Any] = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+LISTED: dict[str, Any] = {"AccessKeyId": "A" * 20, "CreateDate": NOW, "Status": "Active"}
+
+
+def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in whole.items() if name not in names}
 
 
 # Places of answers with values that do not belong there.
@@ -40,6 +49,13 @@ STRANGE: list[tuple[str, dict[str, Any]]] = [
     ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{**USER, "GroupList": {"a": 1}}])),
     ("iam:GetAccountAuthorizationDetails", details(RoleDetailList=[{"RoleName": "r", "Arn": "a"}])),
     ("iam:GetAccountAuthorizationDetails", details(Policies=[{"Arn": None}])),
+    ("iam:GetAccountAuthorizationDetails", {"IsTruncated": False}),
+    ("iam:GetAccountAuthorizationDetails", without(DETAILS, "GroupDetailList")),
+    ("iam:GetAccountAuthorizationDetails", details(UserDetailList=[{**USER, "PermissionsBoundary": {}}])),
+    (
+        "iam:GetAccountAuthorizationDetails",
+        details(UserDetailList=[{**USER, "PermissionsBoundary": {"PermissionsBoundaryArn": ""}}]),
+    ),
     ("iam:GetAccountSummary", {}),
     ("iam:GetAccountSummary", {"SummaryMap": None}),
     ("iam:GetAccountSummary", {"SummaryMap": [1]}),
@@ -53,6 +69,10 @@ STRANGE: list[tuple[str, dict[str, Any]]] = [
     ("iam:ListAccessKeys", {"AccessKeyMetadata": [{}]}),
     ("iam:ListAccessKeys", {"AccessKeyMetadata": [{"AccessKeyId": "AKIA", "CreateDate": "hunter2"}]}),
     ("iam:ListAccessKeys", {"AccessKeyMetadata": [{"AccessKeyId": "A" * 20, "CreateDate": NOW, "Status": 5}]}),
+    ("iam:ListAccessKeys", {"AccessKeyMetadata": [without(LISTED, "Status")]}),
+    ("iam:ListServiceSpecificCredentials", {}),
+    ("iam:ListSAMLProviders", {}),
+    ("iam:ListOpenIDConnectProviders", {}),
     ("iam:GetAccessKeyLastUsed", {"AccessKeyLastUsed": "never"}),
     ("iam:GetAccessKeyLastUsed", {"AccessKeyLastUsed": {"LastUsedDate": "N/A"}}),
     ("iam:GetCredentialReport", {}),
@@ -77,6 +97,9 @@ STRANGE: list[tuple[str, dict[str, Any]]] = [
     ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{"LaunchTemplateId": "lt-1"}]}),
     ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "VersionNumber": "1"}]}),
     ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "LaunchTemplateData": "x"}]}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [without(TEMPLATE, "DefaultVersion")]}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "DefaultVersion": False}]}),
+    ("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateVersions": [{**TEMPLATE, "DefaultVersion": "false"}]}),
     ("ec2:GetInstanceMetadataDefaults", {"AccountLevel": "required"}),
     ("ec2:GetInstanceMetadataDefaults", {"AccountLevel": {"HttpTokens": ["required"]}}),
     ("ec2:DescribeImages", {}),
@@ -92,8 +115,29 @@ STRANGE: list[tuple[str, dict[str, Any]]] = [
     ("cloudtrail:GetTrailStatus", {}),
     ("cloudtrail:GetTrailStatus", {"IsLogging": True, "LatestDeliveryTime": "hunter2"}),
     ("cloudtrail:GetTrailStatus", {"IsLogging": True, "LatestDeliveryError": {"a": "b"}}),
+    ("cloudtrail:GetTrailStatus", {"IsLogging": None}),
+    ("cloudtrail:GetTrailStatus", {"IsLogging": "false"}),
+    ("cloudtrail:GetEventSelectors", {}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": None}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": {}}),
     ("cloudtrail:GetEventSelectors", {"EventSelectors": "all"}),
-    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{"DataResources": [{}]}]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{}]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [without(SELECTOR, "ReadWriteType")]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{**SELECTOR, "ReadWriteType": "Some"}]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [without(SELECTOR, "IncludeManagementEvents")]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{**SELECTOR, "IncludeManagementEvents": "false"}]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{**SELECTOR, "ExcludeManagementEventSources": "kms"}]}),
+    ("cloudtrail:GetEventSelectors", {"EventSelectors": [{**SELECTOR, "DataResources": [{}]}]}),
+    ("cloudtrail:GetEventSelectors", {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "a", "Equals": "b"}]}]}),
+    ("cloudtrail:ListEventDataStores", {}),
+    ("config:DescribeConfigurationRecorderStatus", {"ConfigurationRecordersStatus": [{"recording": "false"}]}),
+    ("guardduty:DescribeOrganizationConfiguration", {}),
+    ("athena:ListWorkGroups", {}),
+    ("sns:GetTopicAttributes", {}),
+    ("sns:GetSubscriptionAttributes", {}),
+    ("sqs:GetQueueAttributes", {}),
+    ("lambda:GetFunctionConfiguration", {}),
+    ("lambda:GetPolicy", {}),
     ("cloudtrail:GetEventSelectors", {"AdvancedEventSelectors": [{}]}),
     ("cloudtrail:GetEventSelectors", {"AdvancedEventSelectors": [{"FieldSelectors": [{"Equals": ["x"]}]}]}),
     ("guardduty:ListDetectors", {}),
@@ -163,8 +207,8 @@ def test_whatever_an_answer_looks_like(session: Any, aws: StandIn, action: Actio
 
     assert encode(decode(encode(account), now=NOW, actions=REGIONAL)) == encode(account)
     after = verdicts(account)
-    # No selectors at all are what CloudTrail calls the default, and a text is a list of letters to the SDK.
-    if action.api != "cloudtrail:GetEventSelectors" and change != "a text":
+    # A text is a list of letters to the SDK.
+    if change != "a text":
         fails = {place for place, verdict in before.items() if verdict == "fail"}
         assert not {place for place in fails if after.get(place) == "pass"}
 
@@ -187,8 +231,20 @@ def test_a_strange_list_of_regions(session: Any, aws: StandIn, regions: object) 
     assert account.other_regions is None
 
 
-@pytest.mark.parametrize("answer", [{}, {"Account": None}, {"Account": "<html>", "Arn": "x"}])
-def test_a_strange_identity_ends_the_scan(session: Any, aws: StandIn, answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"Account": None},
+        {"Account": "<html>", "Arn": "x"},
+        Refusal("InvalidAction", 400),
+        Refusal("InternalFailure", 500),
+        Refusal("501", 501),
+        Refusal("", 403),
+    ],
+    ids=str,
+)
+def test_a_strange_identity_ends_the_scan(session: Any, aws: StandIn, answer: Answer) -> None:
     aws.answer("sts:GetCallerIdentity", answer)
 
     with pytest.raises(CollectError) as caught:
@@ -203,7 +259,8 @@ def test_a_strange_answer_about_the_making_of_the_report(session: Any, aws: Stan
 
     account = read(session)
 
-    assert not_ok(account) == {}
+    assert not_ok(account) == {("iam:GenerateCredentialReport", "global"): "error"}
+    assert aws.requests["iam:GenerateCredentialReport", "aws-global"] == 1
     assert known(account.credential_report).rows
 
 
@@ -215,7 +272,12 @@ def test_a_strange_document_costs_nobody_else(session: Any, aws: StandIn, docume
     before = verdicts(read(session))
     roles = [
         *DETAILS["RoleDetailList"],
-        {"RoleName": "odd", "Arn": iam_arn("role/odd"), "AssumeRolePolicyDocument": document},
+        {
+            "RoleName": "odd",
+            "Arn": iam_arn("role/odd"),
+            "AssumeRolePolicyDocument": document,
+            "RoleLastUsed": {},
+        },
     ]
     aws.answer("iam:GetAccountAuthorizationDetails", details(RoleDetailList=roles))
 

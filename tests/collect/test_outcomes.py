@@ -35,7 +35,10 @@ UNREACHED = EndpointConnectionError(endpoint_url="https://somewhere.example.com/
         (Refusal("SubscriptionRequiredException", 400), "denied"),
         (Refusal("OptInRequired", 400), "denied"),
         (Refusal("SomethingNew", 403), "denied"),
-        (Refusal("", 403), "denied"),
+        (Refusal("", 403), "error"),
+        (Refusal("403", 403, "<html>hunter2</html>"), "error"),
+        (Refusal("AuthFailure", 401, "You are not authorized"), "denied"),
+        (Refusal("AuthFailure", 401, "AWS was not able to validate the provided access credentials"), "error"),
         (Refusal("Throttling", 400), "throttled"),
         (Refusal("ThrottlingException", 400), "throttled"),
         (Refusal("RequestLimitExceeded", 503), "throttled"),
@@ -60,6 +63,15 @@ def test_error_answers(session: Any, aws: StandIn, refusal: Refusal, status: str
     assert isinstance(account.regions[0].detectors, Gap)
     assert verdicts(account)
     assert refusal.code in row(account, API, HOME).message
+
+
+@pytest.mark.parametrize("code", ["", "403"])
+def test_a_page_in_place_of_an_error_is_not_quoted(session: Any, aws: StandIn, code: str) -> None:
+    aws.answer(API, Refusal(code, 403, "<html>hunter2</html>"), HOME)
+
+    message = row(read(session), API, HOME).message
+
+    assert message == "HTTP 403 without an error of AWS: check the network, the proxy and AWS_ENDPOINT_URL"
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,16 @@ def test_a_list_that_turns_in_a_circle_ends(session: Any, aws: StandIn) -> None:
     assert not_ok(account) == {("sns:ListSubscriptions", HOME): "error"}
 
 
+def test_a_list_that_turns_in_a_longer_circle_ends(session: Any, aws: StandIn) -> None:
+    aws.answer("sns:ListSubscriptions", lambda asked: {"Subscriptions": [], "NextToken": "ab"[asked.number % 2]}, HOME)
+
+    account = read(session)
+
+    assert isinstance(account.regions[0].subscriptions, Gap)
+    assert not_ok(account) == {("sns:ListSubscriptions", HOME): "error"}
+    assert row(account, "sns:ListSubscriptions", HOME).calls == aws.requests["sns:ListSubscriptions", HOME] == 3
+
+
 def test_more_images_than_one_filter_takes(session: Any, aws: StandIn) -> None:
     names = [f"ami-{number}" for number in range(450)]
     templates = [

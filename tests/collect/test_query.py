@@ -317,6 +317,12 @@ def test_a_link_that_fails_otherwise_leaves_a_gap(session: Any, aws: StandIn) ->
     assert gap_of(one(session, {OTHER: (trail(),)}).tables) == ("glue:GetTables", "error", OTHER)
 
 
+def test_an_answer_without_tables_is_not_one_without_any(session: Any, aws: StandIn) -> None:
+    aws.answer("glue:GetTables", {})
+
+    assert gap_of(one(session, {OTHER: (trail(),)}).tables) == ("glue:GetTables", "error", OTHER)
+
+
 @pytest.mark.parametrize(
     ("database", "is_asked"),
     [
@@ -332,7 +338,7 @@ def test_a_link_that_fails_otherwise_leaves_a_gap(session: Any, aws: StandIn) ->
 )
 def test_which_databases_are_asked(session: Any, aws: StandIn, database: dict[str, Any], is_asked: bool) -> None:
     aws.answer("glue:GetDatabases", {"DatabaseList": [database]})
-    aws.answer("glue:GetTables", {})
+    aws.answer("glue:GetTables", {"TableList": []})
 
     assert one(session, {OTHER: (trail(),)}).tables == ()
     assert [asked.parameters["DatabaseName"] for asked in aws.asked if asked.api == "glue:GetTables"] == (

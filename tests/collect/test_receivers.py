@@ -123,7 +123,10 @@ def test_functions(session: Any, aws: StandIn) -> None:
 
 
 def test_a_function_that_says_little(session: Any, aws: StandIn) -> None:
-    aws.answer("lambda:GetFunctionConfiguration", {"PackageType": "Image", "DeadLetterConfig": {"TargetArn": ""}})
+    aws.answer(
+        "lambda:GetFunctionConfiguration",
+        {"FunctionArn": RESPONDER, "PackageType": "Image", "DeadLetterConfig": {"TargetArn": ""}},
+    )
     aws.answer("lambda:GetPolicy", NOT_FOUND)
     aws.answer("lambda:GetFunctionConcurrency", {})
 
@@ -161,8 +164,8 @@ def test_queues(session: Any, aws: StandIn) -> None:
     }
 
 
-def test_a_queue_without_attributes(session: Any, aws: StandIn) -> None:
-    aws.answer("sqs:GetQueueAttributes", {})
+def test_a_queue_that_says_little(session: Any, aws: StandIn) -> None:
+    aws.answer("sqs:GetQueueAttributes", {"Attributes": {"QueueArn": INBOX}})
 
     assert queues(session, INBOX) == (Queue(INBOX, QueueDetail()),)
 
@@ -261,6 +264,10 @@ def test_another_account_that_cannot_be_reached_is_an_error(session: Any, aws: S
 @pytest.mark.parametrize(
     ("api", "answer"),
     [
+        ("sns:GetTopicAttributes", {}),
+        ("sqs:GetQueueAttributes", {}),
+        ("lambda:GetFunctionConfiguration", {}),
+        ("lambda:GetPolicy", {}),
         ("sns:GetTopicAttributes", {"Attributes": {"Policy": "everybody"}}),
         ("sns:GetTopicAttributes", {"Attributes": "all"}),
         ("sqs:GetQueueAttributes", {"Attributes": {"Policy": "{"}}),

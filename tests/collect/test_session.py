@@ -131,6 +131,17 @@ def test_a_role_that_must_not_be_assumed(sts: StandIn) -> None:
     assert "--external-id" in fault.hint
 
 
+def test_a_role_that_cannot_be_assumed_for_a_while(sts: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    sts.answer("sts:AssumeRole", Refusal("Throttling", 400, "Rate exceeded"))
+
+    fault = failure(Access(role_arn=ROLE))
+
+    assert isinstance(fault, CollectError)
+    assert "try again later" in fault.hint
+    assert "trust policy" not in fault.hint
+
+
 @pytest.mark.parametrize("arn", ["Scanner", "x", ""])
 def test_a_role_that_is_no_arn(sts: StandIn, arn: str) -> None:
     sts.answer("sts:AssumeRole", Refusal("ValidationError", 400, f"{arn} is invalid"))

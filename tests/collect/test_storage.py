@@ -339,7 +339,12 @@ def test_where_trails_are_not_known_the_others_count(session: Any, aws: StandIn)
 
 @pytest.mark.parametrize(
     ("answer", "status"),
-    [(DENIED, "denied"), ({"Buckets": [{"BucketRegion": OTHER}]}, "error"), (Refusal("Down", 500), "error")],
+    [
+        (DENIED, "denied"),
+        ({}, "error"),
+        ({"Buckets": [{"BucketRegion": OTHER}]}, "error"),
+        (Refusal("Down", 500), "error"),
+    ],
 )
 def test_without_the_list_of_buckets_nobody_knows_whose_they_are(
     session: Any, aws: StandIn, answer: Any, status: str
@@ -432,3 +437,9 @@ def test_a_bucket_in_moto() -> None:
         LifecycleRule("Enabled", noncurrent_days=7, is_filtered=True),
     )
     assert [grant.permission for grant in known(bucket.grants) or ()] == ["FULL_CONTROL"]
+
+
+def test_an_answer_without_rules_is_not_a_lifecycle_without_any(session: Any, aws: StandIn) -> None:
+    aws.answer("s3:GetBucketLifecycleConfiguration", {})
+
+    assert gap_of(one(session, "logs").lifecycle)[:2] == ("s3:GetBucketLifecycleConfiguration", "error")

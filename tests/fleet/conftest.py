@@ -139,6 +139,7 @@ class DaskCluster:
     """A scheduler and its worker processes."""
 
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: tuple[subprocess.Popen[bytes], ...]
 
 
@@ -149,13 +150,13 @@ def dask_cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator
     address = f"tcp://127.0.0.1:{port}"
     dask = (sys.executable, "-m", "dask")
     place = ("--host", "127.0.0.1", "--no-dashboard")
-    with running(*dask, "scheduler", "--port", str(port), *place):
+    with running(*dask, "scheduler", "--port", str(port), *place) as scheduler:
         wait_for_port(port)
         options = ("--no-nanny", "--nthreads", "1", "--local-directory", str(folder), *place)
         started = [running(*dask, "worker", address, *options, **environment) for _ in range(workers)]
         processes = [one.__enter__() for one in started]
         try:
-            yield DaskCluster(address, tuple(processes))
+            yield DaskCluster(address, scheduler, tuple(processes))
         finally:
             for one in started:
                 one.__exit__(None, None, None)

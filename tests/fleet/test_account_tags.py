@@ -43,7 +43,7 @@ def session(aws: StandIn) -> ThriftySession:
 
 
 def test_the_tags_of_every_page(session: Any, aws: StandIn) -> None:
-    found = account_tags(session, [FIRST, SECOND], concurrency=2, user_agent="tests")
+    found = account_tags(session, [FIRST, SECOND], concurrency=2, max_rate=None, user_agent="tests")
 
     assert found == {FIRST: {"stage": "production", "team": "shop"}, SECOND: {}}
     assert Counter(asked.api for asked in aws.asked) == {
@@ -54,10 +54,10 @@ def test_the_tags_of_every_page(session: Any, aws: StandIn) -> None:
 
 def test_tags_that_cannot_be_read_are_a_gap_and_nothing_is_chosen(session: Any, aws: StandIn) -> None:
     aws.answer("organizations:ListTagsForResource", DENIED)
-    found = account_tags(session, [FIRST], concurrency=2, user_agent="tests")
+    found = account_tags(session, [FIRST], concurrency=2, max_rate=None, user_agent="tests")
 
     gap = found[FIRST]
     assert isinstance(gap, Gap)
     assert (gap.api, gap.status) == ("organizations:ListTagsForResource", "denied")
     with pytest.raises(CollectError, match=f"the tags of account {FIRST} cannot be read"):
-        tags_of(session, [FIRST], concurrency=2)
+        tags_of(session, [FIRST], concurrency=2, max_rate=None)

@@ -96,6 +96,24 @@ def test_what_is_only_readable_elsewhere_is_joined(tmp_path: Path) -> None:
     assert "elsewhere" not in {one["status"] for one in shop["coverage"]}
 
 
+def test_what_nobody_could_read_of_the_organization_makes_the_run_incomplete(tmp_path: Path) -> None:
+    found = msgspec.structs.replace(management(), coverage=(row(MANAGEMENT, "organizations:ListRoots", "denied"),))
+
+    report = scan(tmp_path, Hired(answers()), found=found)
+
+    assert report.organization.unread == ("organizations:ListRoots denied",)
+    assert scan(tmp_path / "again", Hired(answers())).organization.unread == ()
+
+
+def test_an_account_says_what_it_was_refused_though_no_verdict_waits_for_it(tmp_path: Path) -> None:
+    refused = member(LAB, coverage=(row(LAB, "s3:GetBucketLogging", "denied"),))
+
+    report = scan(tmp_path, Hired(answers(**{LAB: refused})))
+
+    told = {account.account_id: account.unread for account in report.accounts}
+    assert "s3:GetBucketLogging denied" in told[LAB]
+
+
 def test_the_order_of_the_answers_does_not_matter(tmp_path: Path) -> None:
     forwards = scan(tmp_path / "a", Hired(answers()))
     backwards = scan(tmp_path / "b", Hired(answers(), backwards=True))

@@ -32,6 +32,7 @@ from tests.fleet.scenes import (
     LAB,
     MANAGEMENT,
     NOW,
+    ORGANIZATION,
     SHOP,
     TRAIL,
     account,
@@ -128,6 +129,39 @@ def test_the_coverage_says_where_it_was_read() -> None:
     assert said[SHOP, "s3:GetBucketPolicy", "global"] == f"read in account {ARCHIVE}"
     assert said[SHOP, "cloudtrail:GetTrailStatus", HOME] == f"read in account {MANAGEMENT}"
     assert said[SHOP, "sts:GetCallerIdentity", "global"] == ""
+
+
+def refusing(*apis: str) -> dict[str, Account]:
+    """The organization, whose management account was refused some actions."""
+    rows = tuple(row(MANAGEMENT, api, "denied") for api in apis)
+    return {**everyone(), MANAGEMENT: msgspec.structs.replace(management(), coverage=rows)}
+
+
+def test_what_the_management_account_was_refused_is_not_read_there() -> None:
+    mine = member(SHOP)
+    followed = row(SHOP, "organizations:ListAccountsForParent", "elsewhere")
+    mine = msgspec.structs.replace(mine, coverage=(*mine.coverage, followed))
+    refused = {**refusing("organizations:ListAccountsForParent"), SHOP: mine}
+
+    found = all_joined(refused)[SHOP]
+
+    assert messages(found, "denied")[MANAGEMENT, "organizations:ListAccountsForParent", "global"] == (
+        f"in account {MANAGEMENT}"
+    )
+    assert (SHOP, "organizations:ListAccountsForParent", "global") not in messages(found)
+    undisturbed = all_joined({**everyone(), SHOP: mine})[SHOP]
+    assert (SHOP, "organizations:ListAccountsForParent", "global") in messages(undisturbed)
+
+
+def test_an_organization_that_even_the_management_account_may_not_read() -> None:
+    accounts = refusing("organizations:ListRoots")
+    unread = msgspec.structs.replace(ORGANIZATION, tree=Gap("organizations:ListRoots", "denied"))
+    accounts[MANAGEMENT] = msgspec.structs.replace(accounts[MANAGEMENT], organization=unread)
+
+    found = all_joined(accounts)[SHOP]
+
+    assert messages(found, "denied")[MANAGEMENT, "organizations:ListRoots", "global"] == f"in account {MANAGEMENT}"
+    assert isinstance(found.organization.tree, Gap)
 
 
 def test_what_the_other_account_could_not_read_stays_visible() -> None:

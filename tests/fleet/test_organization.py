@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -243,6 +244,28 @@ def test_a_scheduler_that_is_not_there(address: str, kind: type[GuardriftError],
     with pytest.raises(kind, match=said):
         Cluster(address, patience=1)
     assert time.monotonic() - began < 25, "Dask itself waits for 30 seconds"
+
+
+def test_a_scheduler_that_accepts_and_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+
+        with pytest.raises(CollectError, match="cannot be reached"):
+            Cluster(address, patience=1)
+
+
+def test_a_scheduler_that_freezes(tmp_path: Path) -> None:
+    with dask_cluster(tmp_path, 1) as cluster:
+        workers = Cluster(cluster.address, patience=2, heartbeat=0.5)
+        answers = workers.run(labour.sleeps_over_files, iter([Task("a", lambda: "a"), Task("b", lambda: "/x/y")]))
+        assert next(answers).answer == "a"
+        cluster.scheduler.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(CollectError, match="was lost"):
+                list(answers)
+        finally:
+            cluster.scheduler.send_signal(signal.SIGCONT)
+            workers.close()
 
 
 def test_a_scheduler_without_workers(tmp_path: Path) -> None:

@@ -48,6 +48,15 @@ def clean() -> FleetReport:
     return total.report(RUN, ORGANIZATION, CHOICE, ())
 
 
+def test_what_was_not_read_of_the_organization_is_told() -> None:
+    organization = msgspec.structs.replace(ORGANIZATION, unread=("organizations:ListRoots denied",))
+    fleet = msgspec.structs.replace(clean(), organization=organization)
+
+    assert "organizations:ListRoots denied" in Page(page(fleet)).text
+    assert "organizations:ListRoots denied" in fleet_text.render(fleet)
+    assert "the organization could not be read to the end" in fleet_words.sentence(fleet)
+
+
 def test_the_verdict_in_a_sentence() -> None:
     assert fleet_words.sentence(told()) == (
         "1 critical and 4 high findings in 3 of 3 accounts; 1 account could not be scanned; "

@@ -107,6 +107,15 @@ def test_the_results_of_an_earlier_run_are_removed_before_the_next(store: Store)
     assert sorted(path.name for path in place(store).iterdir()) == ["collected.about.json", "collected.json"]
 
 
+def test_the_summary_of_an_earlier_run_is_removed_before_the_next(store: Store) -> None:
+    store.write("fleet.json", b"{}")
+    store.write("fleet.html", b"")
+
+    store.open()
+
+    assert [path.name for path in store.folder.iterdir()] == ["accounts"]
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -111,6 +111,15 @@ def test_an_account_that_failed_makes_the_fleet_incomplete() -> None:
     assert not total.report(RUN, ORGANIZATION, CHOICE, ()).summary.complete
 
 
+def test_what_was_not_read_of_the_organization_makes_it_incomplete() -> None:
+    total = FleetSum()
+    total.add(result(SHOP, "shop"), ())
+    unread = msgspec.structs.replace(ORGANIZATION, unread=("organizations:ListRoots denied",))
+
+    assert total.report(RUN, ORGANIZATION, CHOICE, ()).summary.complete
+    assert not total.report(RUN, unread, CHOICE, ()).summary.complete
+
+
 def test_without_its_run_a_report_does_not_differ() -> None:
     later = msgspec.structs.replace(report(), run=msgspec.structs.replace(RUN, engine="dask"))
 

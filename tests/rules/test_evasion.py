@@ -208,6 +208,8 @@ UNDOES: list[Case] = [
 ASSUME = allow("sts:AssumeRole")
 B, C = arn_of("role", "r-b"), arn_of("role", "r-c")
 
+UNREADABLE: Json = {"trust": "%7B"}
+
 CYCLES: list[Case] = [
     ("each the other", iam(role("r-app", B), role("r-b", APP)), "fail fail"),
     ("one way", iam(role("r-app", B), role("r-b", "ec2")), "pass pass"),
@@ -246,6 +248,26 @@ CYCLES: list[Case] = [
         iam(
             role("r-app", OWN_ROOT, ASSUME, deny("sts:*", APP)),
             role("r-b", OWN_ROOT, attached=(arn_of("policy", "x"),)),
+        ),
+        "unknown unknown",
+    ),
+    ("a trust policy that cannot be read", iam(role("r-app", "ec2") | UNREADABLE), "unknown"),
+    (
+        "one of two trust policies cannot be read",
+        iam(role("r-app", "ec2"), role("r-b", "ec2") | UNREADABLE),
+        "pass unknown",
+    ),
+    ("the other trust policy cannot be read", iam(role("r-app", B) | UNREADABLE, role("r-b", APP)), "unknown unknown"),
+    (
+        "one that cannot be read leads here by another",
+        iam(role("r-app", B), role("r-b", C), role("r-c", "ec2") | UNREADABLE),
+        "unknown unknown unknown",
+    ),
+    (
+        "one that cannot be read is followed by one whose document is missing",
+        iam(
+            role("r-app", OWN_ROOT),
+            role("r-b", "ec2", attached=(arn_of("policy", "x"),)) | UNREADABLE,
         ),
         "unknown unknown",
     ),

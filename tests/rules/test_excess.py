@@ -88,6 +88,12 @@ USES: list[Case] = [
     ("never used, made long ago", app(created=OLD), "fail"),
     ("never used, made lately", app(created=RECENT), "pass"),
     ("nothing is known", app(), "unknown"),
+    ("told of no role", app(created=OLD, tells_use=False), ""),
+    (
+        "not told of most",
+        iam(*(role(f"r-{name}", "ec2", created=OLD, tells_use=name == "a") for name in "abc")),
+        "fail unknown",
+    ),
     ("a role of a service", app(created=OLD, path=LINKED), "pass"),
     ("a permission set", app(created=OLD, path="/aws-reserved/sso.amazonaws.com/"), "fail"),
     ("roles denied", {"roles": gap(DETAILS)}, "unknown"),

@@ -112,6 +112,10 @@ TABLE = [
         "eventSource", {"NotEquals": ("kms.amazonaws.com",), "NotStartsWith": ("a",)})), (False, False, ())),
     ("an operator of strings on a truth value", of_management(FieldCondition("readOnly", {"EndsWith": ("e",)})),
      (False, False, ())),
+    ("an operator that the SDK does not know", of_management(FieldCondition("readOnly", {})), (False, False, ())),
+    ("another that it does not know", of_management(FieldCondition("eventSource", {})), (False, False, ())),
+    ("an operator that is not known here", of_management(FieldCondition("readOnly", {"Like": ("true",)})),
+     (False, False, ())),
     ("in capitals", of_management(FieldCondition("readOnly", {"Equals": ("TRUE",)})), (True, False, ())),
 ]  # fmt: skip
 

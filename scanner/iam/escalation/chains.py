@@ -37,9 +37,21 @@ class Chains:
         return self._circles.get(arn)
 
     def unread_after(self, arn: str) -> str | None:
-        """Why a circle may be hidden: a policy of a role that can be become was not read."""
+        """Why a circle may be hidden: a policy of a role that can be become was not read, or a trust policy was not.
+
+        A trust policy that was not read may admit everybody, so that whatever its role leads to leads back to it.
+        """
         at = self.graph.place(arn)
-        unread = 0 if at is None or not self.graph.unread else self._possible.of(at) & self.graph.unread
+        if at is None:
+            return None
+        trusting = self.graph.landscape.trusting.unread
+        back = next((role for role in places(trusting) if role == at or self._possible.of(role) >> at & 1), None)
+        if back is not None:
+            return f"the trust policy of {self.graph.arn(back)} is malformed"
+        after = self._possible.of(at) | trusting
+        for role in places(trusting):
+            after |= self._possible.of(role)
+        unread = after & self.graph.unread
         return self.graph.nodes[next(places(unread))].power.unread[0] if unread else None
 
     @cached_property
