@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -72,13 +72,20 @@ def buckets_of_logs(account: Account) -> tuple[BucketOfLogs, ...] | Gap:
     return tuple(BucketOfLogs(log, tuple(leading.get(log.name, ()))) for log in account.log_buckets)
 
 
-def holds_trail_logs(prefix: str) -> bool | None:
+def holds_trail_logs(prefix: str, trails: Iterable[Trail] = ()) -> bool | None:
     """Whether logs of CloudTrail lie under a prefix of a bucket of logs; None where that is not known.
 
-    CloudTrail writes to ``AWSLogs/``, with a prefix before it that its owner may choose and that is not collected.
+    CloudTrail writes to ``AWSLogs/``, with a prefix before it that the owner of the trail may choose.
+
+    Args:
+        prefix: of names in the bucket.
+        trails: all that lead to the bucket; none where these are not known.
     """
-    if _LOGS.startswith(prefix):
+    places = [f"{trail.prefix.strip('/')}/{_LOGS}" if trail.prefix else _LOGS for trail in trails]
+    if any(place.startswith(prefix) for place in places or [_LOGS]):
         return True
+    if places and not any(prefix.startswith(place) for place in places):
+        return False
     _, found, rest = f"/{prefix}".partition(f"/{_LOGS}")
     if not found:
         return None

@@ -107,12 +107,10 @@ class DataEvents(msgspec.Struct, frozen=True):
 
     Attributes:
         complete: whether all of them are, but those that are left out.
-        perhaps: whether they may be, although it is not known of which resources.
         left_out: beginnings of ARNs whose events are not recorded although the rest is, sorted.
     """
 
     complete: bool = False
-    perhaps: bool = False
     left_out: tuple[str, ...] = ()
 
 
@@ -127,12 +125,13 @@ def data_events(selectors: EventSelectors, resource_type: str, beginning: str, *
     """
     if not selectors.advanced:
         kinds = {"All", "ReadOnly" if read_only else "WriteOnly"}
-        # Which resources a basic selector names is not collected.
-        perhaps = any(
-            resource_type in selector.data_resource_types and selector.read_write in kinds
+        recorded = (
+            resource.beginnings
             for selector in selectors.basic
+            for resource in selector.data_resources
+            if selector.read_write in kinds and resource.type == resource_type
         )
-        return DataEvents(perhaps=perhaps)
+        return DataEvents(complete=any(beginning.startswith(each) for each in recorded))
     parts = [_left_out(fields, resource_type, beginning, read_only=read_only) for fields in selectors.advanced]
     recording = [part for part in parts if part is not None]
     if not recording:

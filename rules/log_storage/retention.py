@@ -123,8 +123,8 @@ def trail_bucket_retention(found: BucketOfLogs, scene: Scene[Retention]) -> Hit 
     """
     bucket, limits = found.bucket, scene.parameters
     short = [each for each in known(bucket.lifecycle) or () if _is_short(each, scene)]
-    certain = [each for each in short if _concerns_logs(each)]
-    doubtful = [each for each in short if _concerns_logs(each) is None]
+    certain = [each for each in short if _concerns_logs(each, found)]
+    doubtful = [each for each in short if _concerns_logs(each, found) is None]
     if not certain and not doubtful:
         return None
     if _kept_by_lock(bucket, limits.min_days):
@@ -172,10 +172,10 @@ def _days(each: LifecycleRule, scene: Scene[Retention]) -> int | None:
     return None
 
 
-def _concerns_logs(each: LifecycleRule) -> bool | None:
+def _concerns_logs(each: LifecycleRule, found: BucketOfLogs) -> bool | None:
     if not each.is_filtered:
         return True
-    return None if each.prefix is None else holds_trail_logs(each.prefix)
+    return None if each.prefix is None else holds_trail_logs(each.prefix, found.trails)
 
 
 def _kept_by_lock(bucket: Bucket, min_days: int) -> bool:

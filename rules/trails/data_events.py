@@ -165,8 +165,6 @@ def _recorded(account: Account, beginning: str, *, read_only: bool) -> _Recorded
         events = _events(trail, beginning, read_only=read_only)
         if isinstance(events, Gap):
             doubts.append(events)
-        elif events.perhaps:
-            doubts.append(f"it is not known of which buckets the trail {trail.name} records objects")
         elif events.complete and trail.is_multi_region:
             complete.append(events)
         elif events.complete:
@@ -187,7 +185,7 @@ def _events(trail: Trail, beginning: str, *, read_only: bool) -> DataEvents | Ga
     if isinstance(trail.selectors, Gap):
         return trail.selectors
     events = data_events(trail.selectors, _OBJECTS, beginning, read_only=read_only)
-    return trail.status if isinstance(trail.status, Gap) and (events.complete or events.perhaps) else events
+    return trail.status if isinstance(trail.status, Gap) and events.complete else events
 
 
 def _beyond_logs(left_out: tuple[str, ...], account: Account) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from scanner.collect.tasks import Task
 from scanner.collect.values import as_list, flag
 from scanner.inventory import (
     BasicSelector,
+    DataResource,
     EventDataStore,
     EventDataStoreDetail,
     EventSelectors,
@@ -30,6 +31,7 @@ class Listed(
     frozen=True,
     rename={
         "arn": "TrailARN", "name": "Name", "home": "HomeRegion", "bucket": "S3BucketName",
+        "prefix": "S3KeyPrefix",
         "is_multi_region": "IsMultiRegionTrail", "is_organization": "IsOrganizationTrail",
         "has_custom_selectors": "HasCustomEventSelectors", "has_insight_selectors": "HasInsightSelectors",
         "validates_files": "LogFileValidationEnabled", "kms_key": "KmsKeyId", "log_group": "CloudWatchLogsLogGroupArn",
@@ -41,6 +43,7 @@ class Listed(
     name: str = ""
     home: str | None = None
     bucket: str | None = None
+    prefix: str | None = None
     is_multi_region: bool = False
     is_organization: bool = False
     has_custom_selectors: bool | None = None
@@ -169,6 +172,7 @@ def _read_trail(desk: Desk, trail: Listed, place: _Place) -> Trail:
         status=status.result(),
         selectors=selectors.result(),
         bucket=trail.bucket,
+        prefix=trail.prefix or None,
         is_multi_region=trail.is_multi_region,
         is_organization=trail.is_organization,
         validates_files=trail.validates_files,
@@ -288,7 +292,10 @@ def _basic(selector: dict[str, Any]) -> BasicSelector:
         read_write=selector["ReadWriteType"],
         management=flag(selector["IncludeManagementEvents"]),
         excluded_sources=tuple(sorted(as_list(selector.get("ExcludeManagementEventSources", [])))),
-        data_resource_types=tuple(sorted({data["Type"] for data in as_list(selector.get("DataResources", []))})),
+        data_resources=tuple(
+            DataResource(data["Type"], tuple(sorted(map(str, as_list(data.get("Values", []))))))
+            for data in as_list(selector.get("DataResources", []))
+        ),
     )
 
 

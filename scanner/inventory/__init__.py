@@ -124,7 +124,15 @@ from scanner.inventory.storage import (
     WorkGroup,
     WorkGroupDetail,
 )
-from scanner.inventory.trails import BasicSelector, EventSelectors, FieldCondition, InsightSelector, Trail, TrailStatus
+from scanner.inventory.trails import (
+    BasicSelector,
+    DataResource,
+    EventSelectors,
+    FieldCondition,
+    InsightSelector,
+    Trail,
+    TrailStatus,
+)
 
 __all__ = [
     "AccessKey",
@@ -147,6 +155,7 @@ __all__ = [
     "CoverageRow",
     "CredentialReport",
     "CredentialRow",
+    "DataResource",
     "DelegatedAdministrator",
     "DeliveryChannel",
     "DetectionAdmin",

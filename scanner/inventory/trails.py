@@ -6,13 +6,20 @@ from scanner.inventory.fact import Fact, Instant
 from scanner.inventory.gap import Gap
 
 
+class DataResource(Fact, frozen=True):
+    """Resources of one type whose data events are recorded: those whose ARNs have one of the beginnings."""
+
+    type: str
+    beginnings: tuple[str, ...] = ()
+
+
 class BasicSelector(Fact, frozen=True):
     """An event selector of the older form."""
 
     read_write: str = "All"
     management: bool = True
     excluded_sources: tuple[str, ...] = ()
-    data_resource_types: tuple[str, ...] = ()
+    data_resources: tuple[DataResource, ...] = ()
 
 
 class FieldCondition(Fact, frozen=True):
@@ -51,7 +58,12 @@ class InsightSelector(Fact, frozen=True):
 
 
 class Trail(Fact, frozen=True):
-    """A trail, listed once, under the region in which it was asked about; ``insights`` is empty where none are on."""
+    """A trail, listed once, under the region in which it was asked about.
+
+    Attributes:
+        prefix: what stands before ``AWSLogs/`` in the names of its files; None where nothing does.
+        insights: empty where none are on.
+    """
 
     arn: str
     name: str
@@ -59,6 +71,7 @@ class Trail(Fact, frozen=True):
     status: TrailStatus | Gap
     selectors: EventSelectors | Gap
     bucket: str | None = None
+    prefix: str | None = None
     is_multi_region: bool = False
     is_organization: bool = False
     validates_files: bool = False

@@ -12,6 +12,7 @@ import pytest
 from scanner.collect.cloudtrail import list_trails, read_trails
 from scanner.inventory import (
     BasicSelector,
+    DataResource,
     CoverageRow,
     EventSelectors,
     FieldCondition,
@@ -119,7 +120,7 @@ def test_all_that_is_told_of_a_trail(session: Any, aws: StandIn) -> None:
     )
 
 
-_S3 = ("AWS::S3::Object",)
+_S3 = (DataResource("AWS::S3::Object", ("arn:aws:s3",)),)
 
 
 def test_as_little_as_may_be_told_of_a_trail(session: Any, aws: StandIn) -> None:

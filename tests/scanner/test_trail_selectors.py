@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.inventory import BasicSelector, EventSelectors, FieldCondition
+from scanner.inventory import BasicSelector, DataResource, EventSelectors, FieldCondition
 from scanner.trail_selectors import (
     DataEvents,
     ManagementEvents,
@@ -168,6 +168,10 @@ def test_what_is_called_complete_is_recorded(parts: list[dict[str, tuple[str, ..
             assert any(passes(part, arn) for part in parts)
 
 
+def of_basic(beginning: str, read_write: str = "All") -> EventSelectors:
+    return EventSelectors(basic=(BasicSelector(read_write, data_resources=(DataResource(OBJECTS, (beginning,)),)),))
+
+
 DATA = [
     ("none", EventSelectors(), ALL_BUCKETS, DataEvents()),
     ("all", EventSelectors(advanced=(of_objects(),)), ALL_BUCKETS, DataEvents(complete=True)),
@@ -177,9 +181,11 @@ DATA = [
     ("other things", EventSelectors(advanced=((
         FieldCondition("eventCategory", {"Equals": ("Data",)}),
         FieldCondition("resources.type", {"Equals": ("AWS::S3::AccessPoint",)})),)), PAY, DataEvents()),
-    ("basic", EventSelectors(basic=(BasicSelector(data_resource_types=(OBJECTS,)),)), PAY, DataEvents(perhaps=True)),
-    ("basic, of writes", EventSelectors(basic=(BasicSelector("WriteOnly", data_resource_types=(OBJECTS,)),)), PAY,
-     DataEvents()),
+    ("basic", of_basic("arn:aws:s3"), PAY, DataEvents(complete=True)),
+    ("basic, of the bucket", of_basic(PAY), PAY, DataEvents(complete=True)),
+    ("basic, of the bucket alone", of_basic(PAY), ALL_BUCKETS, DataEvents()),
+    ("basic, of a part of the bucket", of_basic(f"{PAY}a/"), PAY, DataEvents()),
+    ("basic, of writes", of_basic("arn:aws:s3", "WriteOnly"), PAY, DataEvents()),
     ("one object", EventSelectors(advanced=(of_objects(arns(Equals=(f"{PAY}a",))),)), PAY, DataEvents()),
     ("one object, or all of the bucket", EventSelectors(
         advanced=(of_objects(arns(Equals=("x",), StartsWith=(PAY,))),)), PAY, DataEvents(complete=True)),

@@ -33,7 +33,13 @@ def selecting(*selectors: Fields, **facts: object) -> Json:
 
 READS, WRITES = {"Equals": ["true"]}, {"Equals": ["false"]}
 ALL_OBJECTS = selecting(objects())
-IN_BASIC = basic({"data_resource_types": ["AWS::S3::Object"]})
+
+
+def in_basic(*beginnings: str, kind: str = "AWS::S3::Object", **more: object) -> Json:
+    return recorded(
+        trail(selectors=basic({"data_resources": [{"type": kind, "beginnings": list(beginnings)}], **more}))
+    )
+
 
 WRITTEN: list[Case] = [
     ("management events only", recorded(trail()), "fail"),
@@ -59,13 +65,12 @@ WRITTEN: list[Case] = [
     ("selectors of an organization trail", recorded(
         trail(selectors=gap("cloudtrail:GetEventSelectors", "elsewhere"))), "unknown"),
     ("one region", selecting(objects(), is_multi_region=False), "unknown"),
-    ("a basic selector, whose buckets are not known", recorded(trail(selectors=IN_BASIC)), "unknown"),
-    ("a basic selector beside an advanced one", recorded(
-        trail(selectors=IN_BASIC), trail("second", selectors=advanced(objects()))), "pass"),
-    ("a basic selector of functions", recorded(
-        trail(selectors=basic({"data_resource_types": ["AWS::Lambda::Function"]}))), "fail"),
-    ("a basic selector of reads", recorded(
-        trail(selectors=basic({"read_write": "ReadOnly", "data_resource_types": ["AWS::S3::Object"]}))), "fail"),
+    ("a basic selector of all buckets", in_basic("arn:aws:s3"), "pass"),
+    ("a basic selector of all buckets, in full", in_basic("arn:aws:s3:::"), "pass"),
+    ("a basic selector of one bucket", in_basic("arn:aws:s3:::pay/"), "fail"),
+    ("a basic selector of nothing", in_basic(), "fail"),
+    ("a basic selector of functions", in_basic("arn:aws:lambda", kind="AWS::Lambda::Function"), "fail"),
+    ("a basic selector of reads", in_basic("arn:aws:s3", read_write="ReadOnly"), "fail"),
     ("no trail", recorded(), "fail"),
     ("another region denied", regions(region(trails=[trail()]), region("eu-west-3", trails=LIST_DENIED)), "unknown"),
     ("recorded, another region denied", regions(
@@ -105,9 +110,10 @@ PAY = {"StartsWith": ["arn:aws:s3:::pay/"]}
         (selecting(objects(arn={"StartsWith": ["arn:aws:s3:::pay/2026/", "arn:aws:s3:::staff/"]})), "fail"),
         (selecting(objects(arn={"NotStartsWith": ["arn:aws:s3:::staff/"]})), "fail"),
         (selecting(objects(arn={"NotStartsWith": ["arn:aws:s3:::busy/"]})), "pass"),
-        (recorded(trail(selectors=IN_BASIC)), "unknown"),
+        (in_basic("arn:aws:s3:::pay/"), "fail"),
+        (in_basic("arn:aws:s3:::pay/", "arn:aws:s3:::staff/"), "pass"),
     ],
-    ids=["all", "one of two", "both apart", "both in one", "a part", "left out", "another left out", "basic"],
+    ids=["all", "one", "both apart", "both in one", "a part", "left out", "another left out", "basic", "basic, both"],
 )
 def test_of_declared_buckets_each_counts(facts: Json, expected: str) -> None:
     assert verdict(READ, facts, declared={"sensitive_buckets": ["pay", "staff"]}) == expected
