@@ -9,13 +9,14 @@ from guardrift.cli.live import Source, collect_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import data
 from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
+from guardrift.configuration import parse, settings
 from guardrift.demo.account import open_account
+from guardrift.demo.configuration import CONFIGURATION, FILE
 from rules import RULES
-from scanner.engine.judge import Settings
 
 
 def run_demo(folder: Path, *, quiet: bool) -> None:
-    """Scan the demo account, and write everything below the folder."""
+    """Scan the demo account, and write everything below the folder, with the configuration that was used."""
     request = Request(
         source=Source(quiet=quiet),
         outputs=(str(folder / "report.json"), str(folder / "report.html")),
@@ -26,8 +27,10 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     now = datetime.now(UTC)
     with open_account(now) as session:
         account = collect_account(session, request.source, now)
-    report = judged(account, list(RULES.values()), Settings(), None, origin="demo", began=now)
+    chosen = settings(parse(CONFIGURATION, FILE), RULES, FILE)
+    report = judged(account, list(RULES.values()), chosen, None, origin="demo", began=now)
     deliver(request, account, report)
+    (folder / FILE).write_text(CONFIGURATION, encoding="utf-8")
     if not quiet:
         code = exit_code(report, Threshold.HIGH)
         data(

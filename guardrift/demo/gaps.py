@@ -39,6 +39,7 @@ def install(session: Any, at: datetime) -> None:
     events = session.events
     events.register("before-call", _name_account)
     answers.install(events, ANSWERS, at)
+    events.register("after-call.cloudtrail.DescribeTrails", _correct(_trails))
     events.register("after-call.ec2.DescribeImages", _correct(_images))
     events.register("after-call.iam.GetAccountAuthorizationDetails", _correct(_authorization_details))
     events.register("after-call.iam.GetAccountPasswordPolicy", _correct(_password_policy))
@@ -95,6 +96,13 @@ ANSWERS: Answers = {
     **gaps_logs.ANSWERS,
 }
 """What is answered in the emulator's place."""
+
+
+def _trails(parsed: dict[str, Any]) -> None:
+    for trail in parsed["trailList"]:
+        state = backend("cloudtrail", trail["HomeRegion"]).trails[trail["Name"]]
+        # moto says of each that it has none.
+        trail["HasInsightSelectors"] = bool(state.get_insight_selectors())
 
 
 def _images(parsed: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from guardrift.demo.answers import Answers, Asked, RefusedError
 from guardrift.demo.setting import ACCOUNT_ID, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID, PARTITION
 
-CONTACTS = {"SECURITY": "security@example.com", "OPERATIONS": "on-call@example.net"}
-"""Whom AWS would tell what; nobody is named for bills."""
+CONTACTS = {"BILLING": "accounts@example.com", "OPERATIONS": "on-call@example.net"}
+"""Whom AWS would tell what; nobody is named for security."""
 
 CREDENTIAL_USER = "build-agent"
 """The user with a password for Git repositories, which stays valid when its access keys are deactivated."""

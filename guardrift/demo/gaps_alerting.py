@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from guardrift.demo.answers import Answers, Asked, RefusedError
 from guardrift.demo.documents import Conditions, document
-from guardrift.demo.seed_detection import RESPONDER, SECURITY_TOPIC, UNDELIVERED
+from guardrift.demo.seed_detection import QUEUE, RESPONDER, SECURITY_TOPIC, queue_arn
 from guardrift.demo.seed_trails import LOG_GROUP
-from guardrift.demo.setting import ACCOUNT_ID, HOME, iam_arn, regional_arn
+from guardrift.demo.setting import ACCOUNT_ID, ENFORCING, HOME, iam_arn, regional_arn
 
 
 class Watched(NamedTuple):
@@ -25,6 +25,12 @@ class Watched(NamedTuple):
         return "".join(word.title() for word in self.name.split("-"))
 
 
+def _calls(service: str, *names: str) -> str:
+    """A pattern of a filter for calls of one service."""
+    called = " || ".join(f"($.eventName = {name})" for name in names)
+    return f"{{ ($.eventSource = {service}.amazonaws.com) && ({called}) }}"
+
+
 WATCHED = (
     Watched("root-use", '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS }'),
     Watched(
@@ -32,14 +38,24 @@ WATCHED = (
         '{ $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed != "Yes" }',
         tells=False,
     ),
+    Watched("sign-in-failures", '{ $.eventName = "ConsoleLogin" && $.errorMessage = "Failed authentication" }'),
+    Watched("unauthorized-calls", '{ $.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*" }'),
+    Watched("policy-changes", "{ ($.eventSource = iam.amazonaws.com) && ($.eventName = *Policy*) }"),
+    Watched("trail-changes", _calls("cloudtrail", "*Trail", "*Logging")),
+    Watched("recorder-changes", _calls("config", "*ConfigurationRecorder", "*DeliveryChannel")),
+    Watched("key-deletion", _calls("kms", "DisableKey", "ScheduleKeyDeletion")),
+    Watched("bucket-policy-changes", _calls("s3", "PutBucket*", "DeleteBucket*")),
+    Watched("organization-changes", "{ ($.eventSource = organizations.amazonaws.com) && ($.readOnly IS FALSE) }"),
 )
+"""What the benchmark of the Center for Internet Security asks for; the first two have alarms of which one is off."""
+
 FAILED_INVOCATIONS = "alerts-not-delivered"
 NAMESPACE = "Security"
 
 
-def _from_rules(service: str, action: str, resource: str) -> str:
-    """A resource policy by which the rules of the home region may use the resource."""
-    conditions: Conditions = {"ArnLike": {"aws:SourceArn": regional_arn("events", HOME, "rule/*")}}
+def _from_rules(service: str, action: str, resource: str, region: str = HOME) -> str:
+    """A resource policy by which the rules of a region may use the resource."""
+    conditions: Conditions = {"ArnLike": {"aws:SourceArn": regional_arn("events", region, "rule/*")}}
     statement = {
         "Sid": "LetRulesOfTheAccountIn",
         "Effect": "Allow",
@@ -94,12 +110,13 @@ def _concurrency(asked: Asked) -> dict[str, Any]:
 
 
 def _queue(asked: Asked) -> dict[str, Any]:
-    if not asked.parameters["QueueUrl"].endswith(f"/{ACCOUNT_ID}/{UNDELIVERED.rpartition(':')[2]}"):
+    if asked.region not in (HOME, ENFORCING) or not asked.parameters["QueueUrl"].endswith(f"/{ACCOUNT_ID}/{QUEUE}"):
         raise RefusedError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    arn = queue_arn(asked.region)
     attributes = {
-        "Policy": _from_rules("sqs", "SendMessage", UNDELIVERED),
+        "Policy": _from_rules("sqs", "SendMessage", arn, asked.region),
         "SqsManagedSseEnabled": "true",
-        "QueueArn": UNDELIVERED,
+        "QueueArn": arn,
     }
     wanted = asked.parameters.get("AttributeNames", ())
     return {"Attributes": {name: attributes[name] for name in attributes if name in wanted or "All" in wanted}}

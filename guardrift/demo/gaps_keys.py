@@ -9,6 +9,8 @@ from guardrift.demo.documents import Statement, document
 from guardrift.demo.setting import (
     ACCOUNT_ID,
     ALERTS_KEY_ID,
+    ENFORCING,
+    ENFORCING_ALERTS_KEY_ID,
     HOME,
     LOGS_KEY_ID,
     PARTITION,
@@ -19,23 +21,24 @@ from guardrift.demo.setting import (
 
 
 class Key(NamedTuple):
-    """A customer's key in the home region, with what its policy lets services do; ``age`` is in days."""
+    """A customer's key, with what its policy says beside that the account decides; ``age`` is in days."""
 
     id: str
+    region: str
     what_for: str
     age: int
-    services: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
 
 
-def _service(name: str, actions: list[str], resource: str) -> Statement:
-    return {
+def _service(name: str, actions: list[str], source: str | None = None) -> Statement:
+    statement = {
         "Sid": f"Let{name.title()}UseTheKey",
         "Effect": "Allow",
         "Principal": {"Service": f"{name}.amazonaws.com"},
         "Action": actions,
         "Resource": "*",
-        "Condition": {"ArnLike": {"aws:SourceArn": regional_arn(name, HOME, resource)}},
     }
+    return statement if source is None else {**statement, "Condition": {"ArnLike": {"aws:SourceArn": source}}}
 
 
 _ADMINISTRATION: Statement = {
@@ -46,35 +49,39 @@ _ADMINISTRATION: Statement = {
     "Resource": "*",
 }
 
-_READERS: Statement = {
-    "Sid": "LetInvestigatorsDecrypt",
-    "Effect": "Allow",
-    "Principal": {"AWS": iam_arn("user", "platform-lead")},
-    "Action": "kms:Decrypt",
+_KEEPERS: Statement = {
+    "Sid": "KeepTheKeyFromOthers",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": ["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"],
     "Resource": "*",
+    "Condition": {"ArnNotLike": {"aws:PrincipalArn": iam_arn("user", "platform-lead")}},
 }
+
+# EventBridge does not tell a key for which rule it publishes, so that its statement can name none.
+_PUBLISHERS = (
+    _service("events", ["kms:GenerateDataKey*", "kms:Decrypt"]),
+    _service("cloudwatch", ["kms:GenerateDataKey*", "kms:Decrypt"], regional_arn("cloudwatch", HOME, "alarm:*")),
+)
 
 KEYS = (
     Key(
-        LOGS_KEY_ID, "Logs of the account's trail", 900,
+        LOGS_KEY_ID, HOME, "Logs of the account's trail", 900,
         (
-            _service("cloudtrail", ["kms:GenerateDataKey*", "kms:DescribeKey"], "trail/*"),
-            _READERS,
+            _service(
+                "cloudtrail", ["kms:GenerateDataKey*", "kms:DescribeKey"], regional_arn("cloudtrail", HOME, "trail/*")
+            ),
+            _KEEPERS,
         ),
     ),
-    Key(
-        ALERTS_KEY_ID, "Alerts of the security team", 400,
-        (
-            _service("events", ["kms:GenerateDataKey*", "kms:Decrypt"], "rule/*"),
-            _service("cloudwatch", ["kms:GenerateDataKey*", "kms:Decrypt"], "alarm:*"),
-        ),
-    ),
+    Key(ALERTS_KEY_ID, HOME, "Alerts of the security team", 400, _PUBLISHERS),
+    Key(ENFORCING_ALERTS_KEY_ID, ENFORCING, "Alerts of the security team", 400, _PUBLISHERS[:1]),
 )  # fmt: skip
 
 
 def _find(asked: Asked) -> Key:
     for key in KEYS:
-        if asked.region == HOME and asked.parameters["KeyId"] in {key.id, key_arn(key.id)}:
+        if asked.region == key.region and asked.parameters["KeyId"] in {key.id, key_arn(key.id, key.region)}:
             return key
     raise RefusedError("NotFoundException", f"Key '{asked.parameters['KeyId']}' does not exist")
 
@@ -85,7 +92,7 @@ def _describe(asked: Asked) -> dict[str, Any]:
         "KeyMetadata": {
             "AWSAccountId": ACCOUNT_ID,
             "KeyId": key.id,
-            "Arn": key_arn(key.id),
+            "Arn": key_arn(key.id, key.region),
             "CreationDate": asked.ago(days=key.age),
             "Enabled": True,
             "Description": key.what_for,
@@ -102,12 +109,13 @@ def _describe(asked: Asked) -> dict[str, Any]:
 
 
 def _policy(asked: Asked) -> dict[str, Any]:
-    return {"Policy": document(_ADMINISTRATION, *_find(asked).services), "PolicyName": "default"}
+    return {"Policy": document(_ADMINISTRATION, *_find(asked).statements), "PolicyName": "default"}
 
 
 def _rotation(asked: Asked) -> dict[str, Any]:
+    key = _find(asked)
     return {
-        "KeyId": key_arn(_find(asked).id),
+        "KeyId": key_arn(key.id, key.region),
         "KeyRotationEnabled": True,
         "RotationPeriodInDays": 365,
         "NextRotationDate": asked.ago(days=-100),

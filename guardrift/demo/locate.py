@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from guardrift.demo.gaps_guardduty import FINDINGS
 from guardrift.demo.place import Place
 from guardrift.demo.setting import regional_arn
 
 
 def locate(session: Any, place: Place) -> str | None:
-    """The ARN of a place; None for a region, and for a subscription, which has none before it is confirmed.
+    """The ARN of a place; None for a region or the account, and for what AWS gives none.
 
     Args:
         session: the session of the open demo account.
@@ -22,6 +23,8 @@ def locate(session: Any, place: Place) -> str | None:
         return _instance(session, place)
     if place.kind == "launch-template":
         return _launch_template(session, place)
+    if place.kind == "finding":
+        return _finding(session, place)
     return place.arn
 
 
@@ -39,4 +42,13 @@ def _launch_template(session: Any, place: Place) -> str:
     for template in ec2.describe_launch_templates()["LaunchTemplates"]:
         if template["LaunchTemplateName"] == place.name:
             return regional_arn("ec2", str(place.region), f"launch-template/{template['LaunchTemplateId']}")
+    raise LookupError(place.name)
+
+
+def _finding(session: Any, place: Place) -> str:
+    region = str(place.region)
+    (detector,) = session.client("guardduty", region_name=region).list_detectors()["DetectorIds"]
+    for finding in FINDINGS:
+        if finding.type == place.name:
+            return regional_arn("guardduty", region, f"detector/{detector}/finding/{finding.id}")
     raise LookupError(place.name)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from guardrift.demo.configuration import CONFIGURATION
 from guardrift.demo.place import Place, Planted
 from guardrift.demo.planted import BACKGROUND, NOT_PLANTED, PLANTED
 
@@ -17,11 +18,13 @@ def table() -> str:
     parts = [
         "# The demo account",
         "Generated from what is seeded; do not edit. `guardrift demo` reads this account.",
+        "Its owner says of it, in the file that the demo leaves beside its report:",
+        f"```toml\n{CONFIGURATION}```",
         "## What the rules find",
         _rows(("Fault", "Where", "Rule", "Twin that stays silent"), [_found(fault) for fault in found]),
-        "## What is seeded and waits for a rule",
+        "## What is seeded, and no rule finds",
         _rows(
-            ("Fault", "Where", "Why no rule says it yet", "Twin that stays silent"),
+            ("Fault", "Where", "Why not", "Twin that stays silent"),
             [_waiting(fault) for fault in waiting],
         ),
         "## What is in order",
@@ -36,13 +39,13 @@ def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _folded(faults: Iterable[Planted]) -> Iterator[Planted]:
-    """The faults with those that are the same in many regions told once, with their number."""
+    """The faults with those that are the same in many places told once, with their number."""
     by_kind: defaultdict[object, list[Planted]] = defaultdict(list)
     for fault in faults:
-        is_regional = fault.place.kind == "region"
-        by_kind[(fault.rule_id, fault.good_twins) if is_regional else fault.name].append(fault)
+        by_kind[(fault.name.removesuffix(f"-{fault.place.name}"), fault.rule_id)].append(fault)
     for first, *more in by_kind.values():
-        what = f"{first.what} (and the same in {len(more)} more regions)" if more else first.what
+        of = "in" if first.place.kind == "region" else "of"
+        what = f"{first.what} (and the same {of} {len(more)} more {first.place.kind}s)" if more else first.what
         yield replace(first, what=what)
 
 
@@ -55,7 +58,8 @@ def _waiting(fault: Planted) -> tuple[str, ...]:
 
 
 def _twins(fault: Planted) -> str:
-    return "; ".join(f"{_place(twin.place)}: {twin.why}" for twin in fault.good_twins)
+    twins = "; ".join(f"{_place(twin.place)}: {twin.why}" for twin in fault.good_twins)
+    return twins or "none: an account cannot hold the fault and its twin"
 
 
 def _place(place: Place) -> str:

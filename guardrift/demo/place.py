@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from guardrift.demo.setting import PARTITION, iam_arn, regional_arn
+from guardrift.demo.setting import ACCOUNT_ID, PARTITION, iam_arn, regional_arn
 
 Kind: TypeAlias = Literal[
-    "user", "role", "group", "instance", "launch-template", "trail", "bucket", "rule", "topic", "subscription", "alarm",
-    "filter", "finding", "contact", "region",
+    "account", "user", "role", "group", "instance-profile", "instance", "launch-template", "trail", "bucket", "rule",
+    "topic", "subscription", "alarm", "filter", "finding", "contact", "region",
 ]  # fmt: skip
 Seed: TypeAlias = Literal[
     "workshop-0-instance-credential-exfiltration",
@@ -35,7 +35,7 @@ class Place:
 
     Attributes:
         name: as people call it: an instance by its ``Name`` tag, a subscription by its endpoint, a finding by its
-            type, a contact by its role, a region by itself.
+            type, a contact by its role, a region by itself, the account by its id.
         region: None for IAM and the account itself.
     """
 
@@ -46,7 +46,7 @@ class Place:
     @property
     def arn(self) -> str | None:
         """The ARN, where it follows from the name; None where AWS makes up an id or there is no resource."""
-        if self.kind in {"user", "role", "group"}:
+        if self.kind in {"user", "role", "group", "instance-profile"}:
             return iam_arn(self.kind, self.name)
         if self.kind == "bucket":
             return f"arn:{PARTITION}:s3:::{self.name}"
@@ -54,6 +54,9 @@ class Place:
             return None
         service, prefix = _REGIONAL[self.kind]
         return regional_arn(service, self.region, prefix + self.name)
+
+
+ACCOUNT = Place("account", ACCOUNT_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,12 @@ class Planted:
     """A fault in the demo account.
 
     Attributes:
-        name: of the fault; unique in the table.
+        name: of the fault; unique in the table. Those that end in the name of their place are told together.
         what: the fault in one sentence.
         seed: the document whose story needs it.
-        rule_id: the rule that reports it on ``place``; None where no rule can yet.
-        planned: with no rule, what it is waiting for or who answers instead.
+        good_twins: what stays silent beside it; none where an account cannot hold the fault and its twin.
+        rule_id: the rule that reports it on ``place``; None where no rule does.
+        planned: with no rule, why not, or who answers instead.
     """
 
     name: str

@@ -1,116 +1,14 @@
-"""What is wrong with the principals of the demo account and their credentials."""
+"""What is wrong with what principals of the demo account may do, and with whom its roles trust."""
 
 from __future__ import annotations
 
-from guardrift.demo.place import Place, Planted, Twin
-
-
-def _user(name: str) -> Place:
-    return Place("user", name)
+from guardrift.demo.place import ACCOUNT, Place, Planted, Twin
+from guardrift.demo.roles import RESPONSE_ROLE
 
 
 def _role(name: str) -> Place:
     return Place("role", name)
 
-
-_KEYS = (
-    Planted(
-        "old-key",
-        "a key in daily use was made 400 days ago",
-        "guide-credential-breach",
-        _user("nightly-export"),
-        (
-            Twin(_user("daily-export"), "its key is 20 days old"),
-            Twin(_user("retired-batch"), "its key is 700 days old, but inactive"),
-        ),
-        rule_id="iam-access-key-age",
-    ),
-    Planted(
-        "old-unused-key",
-        "a key that nobody uses is 400 days old all the same",
-        "guide-credential-breach",
-        _user("former-contractor"),
-        (Twin(_user("new-hire"), "its key was made yesterday"),),
-        rule_id="iam-access-key-age",
-    ),
-    Planted(
-        "never-used-key",
-        "a key made 400 days ago was never used",
-        "guide-credential-breach",
-        _user("former-contractor"),
-        (
-            Twin(_user("nightly-export"), "its key is as old, but in use"),
-            Twin(_user("new-hire"), "its key was never used either, but was made yesterday"),
-        ),
-        rule_id="iam-access-key-never-used",
-    ),
-    Planted(
-        "leaking-key",
-        "the key that leaks tonight is young, in use and narrow: nothing was wrong with it before",
-        "scenario-compromised-iam-user",
-        _user("parameter-reader"),
-        (Twin(_user("daily-export"), "a key like it that does not leak"),),
-        planned="no posture fault: the containment plan for the user is the answer",
-    ),
-)
-
-_ADMINISTRATORS = (
-    Planted(
-        "administrator-attached",
-        "the user test has AdministratorAccess and a key",
-        "guide-credential-breach",
-        _user("test"),
-        (
-            Twin(_user("bucket-lister"), "its AdministratorAccess is the customer's own, and only lists buckets"),
-            Twin(_user("bounded-admin"), "its permissions boundary leaves s3:Get* of AdministratorAccess"),
-            Twin(_user("systems-operator"), "an inline Deny leaves it nothing of IAM, so it cannot undo that either"),
-        ),
-        rule_id="iam-user-admin",
-    ),
-    Planted(
-        "administrator-by-group",
-        "a user is an administrator through a group",
-        "guide-credential-breach",
-        _user("platform-lead"),
-        (Twin(_user("support-lead"), "its group may only read"),),
-        rule_id="iam-user-admin",
-    ),
-    Planted(
-        "administrator-inline",
-        'an inline policy spells the administrator as "*:*"',
-        "guide-credential-breach",
-        _user("break-glass"),
-        (Twin(_user("parameter-reader"), "its inline policy allows two actions"),),
-        rule_id="iam-user-admin",
-    ),
-    Planted(
-        "administrator-held-back",
-        "an administrator was quarantined by a Deny on everything, and is one again when that goes",
-        "guide-credential-breach",
-        _user("quarantined-admin"),
-        (Twin(_user("systems-operator"), "its Deny is no quarantine, but how it is meant to be"),),
-        rule_id="iam-user-admin",
-    ),
-    Planted(
-        "console-without-mfa",
-        "a user has a password and no MFA",
-        "guide-credential-breach",
-        _user("support-agent"),
-        (
-            Twin(_user("support-lead"), "it has a password and MFA"),
-            Twin(_user("daily-export"), "it has no password"),
-        ),
-        rule_id="iam-console-user-without-mfa",
-    ),
-    Planted(
-        "administrator-console-without-mfa",
-        "the administrator test has a password and no MFA",
-        "guide-credential-breach",
-        _user("test"),
-        (Twin(_user("platform-lead"), "it is an administrator with a password, and has MFA"),),
-        rule_id="iam-console-user-without-mfa",
-    ),
-)
 
 _TRUST = (
     Planted(
@@ -132,8 +30,8 @@ _TRUST = (
 )
 
 _ESCALATION = "iam-privilege-escalation"
-_OPERATOR = _user("systems-operator")
-_READER = _user("bucket-lister")
+_OPERATOR = Place("user", "systems-operator")
+_READER = Place("user", "bucket-lister")
 
 _PATHS = (
     Planted(
@@ -141,15 +39,22 @@ _PATHS = (
         "the responder that revokes sessions can attach any policy to any role, itself included",
         "automation-role-credential-exfiltration",
         _role("session-revoker"),
-        (Twin(_role("quarantine-responder"), "it can attach AWSDenyAll only, to the web servers' roles only"),),
+        (
+            Twin(_role("quarantine-responder"), "it can attach AWSDenyAll only, to the web servers' roles only"),
+            Twin(_role(RESPONSE_ROLE), "it can attach AWSDenyAll only"),
+        ),
         rule_id=_ESCALATION,
     ),
     Planted(
         "escalation-in-two-hops",
         "a build agent assumes a role that can make itself an administrator",
         "guide-credential-breach",
-        _user("build-agent"),
-        (Twin(_user("report-agent"), "it may ask for a role like it, but that role trusts only Step Functions"),),
+        Place("user", "build-agent"),
+        (
+            Twin(
+                Place("user", "report-agent"), "it may ask for a role like it, but that role trusts only Step Functions"
+            ),
+        ),
         rule_id=_ESCALATION,
     ),
     Planted(
@@ -186,6 +91,14 @@ _REACH = (
         _role("web-legacy-app"),
         (Twin(_role("web-modern-app"), "it may read the items of one table"),),
         rule_id="iam-wildcard-write",
+    ),
+    Planted(
+        "instance-role-destroys-data",
+        "whoever takes over a web server can delete every object, with its older versions",
+        "workshop-0-instance-credential-exfiltration",
+        _role("web-legacy-app"),
+        (Twin(_role("web-modern-app"), "it cannot write"),),
+        rule_id="iam-can-destroy-data",
     ),
     Planted(
         "operator-too-wide",
@@ -228,6 +141,14 @@ _REACH = (
         rule_id="iam-role-unused",
     ),
     Planted(
+        "unused-profile",
+        "the instance profile of that bastion host waits for whoever starts an instance with it",
+        "workshop-0-instance-credential-exfiltration",
+        Place("instance-profile", "bastion-retired"),
+        (Twin(Place("instance-profile", "web-modern-app"), "an instance runs with it"),),
+        rule_id="instance-profile-unused",
+    ),
+    Planted(
         "responder-never-tried",
         "a responder was made long ago, and nobody ever tried it out",
         "automation-role-credential-exfiltration",
@@ -237,4 +158,15 @@ _REACH = (
     ),
 )
 
-IN_IAM: tuple[Planted, ...] = (*_KEYS, *_ADMINISTRATORS, *_TRUST, *_PATHS, *_REACH)
+_RESPONSE = (
+    Planted(
+        "response-role-editable",
+        "the responder that can attach any policy to any role can do so to the role with which people contain",
+        "automation-role-credential-exfiltration",
+        ACCOUNT,
+        (Twin(_role("quarantine-responder"), "it cannot change the role with which people contain"),),
+        rule_id="response-role-editable",
+    ),
+)
+
+IN_IAM: tuple[Planted, ...] = (*_TRUST, *_PATHS, *_REACH, *_RESPONSE)

@@ -1,12 +1,12 @@
-"""What is wrong in the regions of the demo account: metadata services, trails, detectors and the alert path."""
+"""What is wrong in the regions of the demo account: metadata services, trails and the buckets of their logs."""
 
 from __future__ import annotations
 
-from guardrift.demo.place import Place, Planted, Twin
-from guardrift.demo.seed_detection import LISTENERS
+from guardrift.demo.place import ACCOUNT, Place, Planted, Seed, Twin
+from guardrift.demo.seed_storage import FORMER_LOG_BUCKET, LOG_BUCKET, LOST_LOG_BUCKET
 from guardrift.demo.setting import ARCHIVE, ENFORCING, HOME, REGIONS, SUSPENDED
 
-_CONFIRMED, _PENDING = (Place("subscription", listener.endpoint, HOME) for listener in LISTENERS)
+_GUIDE: Seed = "guide-credential-breach"
 
 
 def _region(name: str) -> Place:
@@ -20,11 +20,11 @@ def _template(name: str, region: str = HOME) -> Place:
 _METADATA = (
     Planted(
         "imds-v1-instance",
-        "an instance with a wide role hands out its credentials without a session token",
+        "an instance that a load balancer opens to the internet hands out a wide role without a session token",
         "workshop-0-instance-credential-exfiltration",
         Place("instance", "web-legacy", HOME),
         (
-            Twin(Place("instance", "web-modern", HOME), "it requires session tokens"),
+            Twin(Place("instance", "web-modern", HOME), "it requires session tokens, and no balancer leads to it"),
             Twin(Place("instance", "web-retired", HOME), "it allowed IMDSv1 too, but is terminated"),
         ),
         rule_id="imds-v1-instance",
@@ -40,6 +40,18 @@ _METADATA = (
             Twin(_template("edge-fleet", ENFORCING), "it says nothing, but the region's default requires tokens"),
         ),
         rule_id="imds-v1-launch-template",
+    ),
+    *(
+        Planted(
+            f"imds-not-enforced-{region}",
+            f"whoever asks for IMDSv1 in {region} gets it",
+            "workshop-0-instance-credential-exfiltration",
+            _region(region),
+            (Twin(_region(ENFORCING), "a launch that asks for it is refused there"),),
+            rule_id="imds-not-enforced",
+        )
+        for region in REGIONS
+        if region != ENFORCING
     ),
     *(
         Planted(
@@ -61,7 +73,7 @@ _TRAILS = (
     Planted(
         "trail-stopped",
         "someone stopped a trail",
-        "guide-credential-breach",
+        _GUIDE,
         Place("trail", "former-trail", SUSPENDED),
         (Twin(_ACCOUNT_TRAIL, "it records all regions"),),
         rule_id="trail-stopped",
@@ -69,51 +81,92 @@ _TRAILS = (
     Planted(
         "trail-delivery-failing",
         "a trail records, but its bucket is gone",
-        "guide-credential-breach",
+        _GUIDE,
         Place("trail", "archive-trail", ARCHIVE),
         (Twin(_ACCOUNT_TRAIL, "it delivered four minutes ago"),),
         rule_id="trail-delivery-failing",
     ),
-)
-
-_DETECTORS = tuple(
     Planted(
-        f"guardduty-off-{region}",
-        f"GuardDuty is suspended in {region}" if region == SUSPENDED else f"GuardDuty was never enabled in {region}",
-        "guide-credential-breach",
-        _region(region),
-        (Twin(_region(HOME), "its detector is enabled"),),
-        rule_id="guardduty-off",
-    )
-    for region in REGIONS
-    if region != HOME
-)
-
-_ALERT_PATH = (
-    Planted(
-        "alert-pattern-too-narrow",
-        "the rule that revokes stolen sessions takes one of the finding types, and does not name the detail-type",
-        "automation-role-credential-exfiltration",
-        Place("rule", "credential-exfiltration", HOME),
-        (Twin(Place("rule", "threat-list-caller", HOME), "its pattern names the detail-type"),),
-        planned="the alert path: needs a matcher of event patterns",
+        "trail-unencrypted",
+        "whoever may read the bucket of a trail can read its files",
+        _GUIDE,
+        Place("trail", "archive-trail", ARCHIVE),
+        (Twin(_ACCOUNT_TRAIL, "it encrypts with a key of the account"),),
+        rule_id="trail-unencrypted",
     ),
     Planted(
-        "alert-only-notifies",
-        "callers from the threat list are reported by e-mail and by nothing else",
+        "trail-without-digests",
+        "nobody could prove that the files of a trail are as they were written",
+        _GUIDE,
+        Place("trail", "archive-trail", ARCHIVE),
+        (Twin(_ACCOUNT_TRAIL, "its digests arrive every hour"),),
+        rule_id="trail-validation-off",
+    ),
+    Planted(
+        "reads-unrecorded",
+        "nobody could tell what was read in the bucket with the data of customers",
         "scenario-compromised-iam-user",
-        Place("rule", "threat-list-caller", HOME),
-        (Twin(Place("rule", "credential-exfiltration", HOME), "it calls a responder beside the e-mail"),),
-        planned="the alert path: needs a matcher of event patterns",
+        ACCOUNT,
+        (Twin(_ACCOUNT_TRAIL, "it records who writes there"),),
+        rule_id="trail-data-events-s3-read",
     ),
     Planted(
-        "subscription-unconfirmed",
-        "the only address that the on-call topic would tell never confirmed",
-        "workshop-1-compromised-iam-credentials",
-        _PENDING,
-        (Twin(_CONFIRMED, "it confirmed its subscription"),),
-        planned="the alert path: needs rules about its topics",
+        "trail-within-reach",
+        "whoever takes over the account can stop its only complete record",
+        _GUIDE,
+        ACCOUNT,
+        (),
+        rule_id="trail-not-organization",
     ),
 )
 
-IN_REGIONS: tuple[Planted, ...] = (*_METADATA, *_TRAILS, *_DETECTORS, *_ALERT_PATH)
+_FORMER, _KEPT = Place("bucket", FORMER_LOG_BUCKET, SUSPENDED), Place("bucket", LOG_BUCKET, HOME)
+
+
+def _of_former_logs(name: str, what: str, good: str, rule_id: str) -> Planted:
+    """A fault of the bucket of the stopped trail, with the bucket of the account's trail as its twin."""
+    return Planted(name, what, _GUIDE, _FORMER, (Twin(_KEPT, good),), rule_id=rule_id)
+
+
+_LOGS = (
+    _of_former_logs(
+        "logs-deleted-early",
+        "the bucket of the stopped trail deletes logs after 30 days",
+        "it keeps logs for 400 days",
+        "trail-bucket-retention",
+    ),
+    _of_former_logs(
+        "logs-unversioned",
+        "what is overwritten in that bucket is gone",
+        "it is versioned and locked",
+        "trail-bucket-unprotected",
+    ),
+    _of_former_logs(
+        "logs-deleted-without-mfa",
+        "nothing more than one permission is needed to delete from it",
+        "its lock keeps logs for a year, whoever asks",
+        "trail-bucket-mfa-delete-off",
+    ),
+    _of_former_logs(
+        "logs-deletable",
+        "a web server and an operator can destroy the logs in it",
+        "nobody can while the lock holds",
+        "trail-bucket-deletable",
+    ),
+    _of_former_logs(
+        "logs-read-unnoticed",
+        "nobody knows who read it",
+        "another bucket records who uses it",
+        "trail-bucket-without-access-logs",
+    ),
+    Planted(
+        "logs-bucket-missing",
+        "the bucket to which a trail delivers is gone, so that anybody can make one of that name and get the logs",
+        _GUIDE,
+        Place("bucket", LOST_LOG_BUCKET),
+        (Twin(_KEPT, "it is there, and belongs to the account"),),
+        rule_id="trail-bucket-missing",
+    ),
+)
+
+IN_REGIONS: tuple[Planted, ...] = (*_METADATA, *_TRAILS, *_LOGS)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from guardrift.demo.documents import allow, document
+from guardrift.demo.documents import allow, deny, document
 from guardrift.demo.emulator import backend, model
+from guardrift.demo.seed_storage import EXPORTS_BUCKET
 from guardrift.demo.setting import ACCOUNT_ID, PARTITION, aws_policy_arn, iam_arn
 
 
@@ -24,6 +25,7 @@ class Managed(NamedTuple):
 ADMINISTRATOR = aws_policy_arn("AdministratorAccess")
 READ_ONLY = aws_policy_arn("ReadOnlyAccess")
 SECURITY_AUDIT = aws_policy_arn("SecurityAudit")
+SUPPORT_CASES = aws_policy_arn("AWSSupportAccess")
 MANAGED_INSTANCE = aws_policy_arn("AmazonSSMManagedInstanceCore")
 LAMBDA_LOGS = aws_policy_arn("AWSLambdaBasicExecutionRole", "/service-role/")
 GUARDDUTY_SERVICE = aws_policy_arn("AmazonGuardDutyServiceRolePolicy", "/aws-service-role/")
@@ -31,6 +33,8 @@ CONFIG_SERVICE = aws_policy_arn("AWSConfigServiceRolePolicy", "/aws-service-role
 
 NAMESAKE = iam_arn("policy", "AdministratorAccess")
 BOUNDARY = iam_arn("policy", "object-readers-only")
+EXPORTS = iam_arn("policy", "write-exports")
+BROWSER_ONLY = iam_arn("policy", "no-sign-in-from-the-command-line")
 
 OF_AWS = (
     Managed("AdministratorAccess", document(allow("*", "*"))),
@@ -48,6 +52,7 @@ OF_AWS = (
             )
         ),
     ),
+    Managed("AWSSupportAccess", document(allow("support:*", "*"))),
     Managed(
         "AmazonSSMManagedInstanceCore",
         document(allow(["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"], "*")),
@@ -74,6 +79,11 @@ FOR_CONFIG = Managed(
 OF_THE_CUSTOMER = (
     Managed("AdministratorAccess", document(allow(["s3:ListAllMyBuckets", "s3:ListBucket"], "*"))),
     Managed("object-readers-only", document(allow("s3:Get*", "*"))),
+    Managed("write-exports", document(allow("s3:PutObject", f"arn:{PARTITION}:s3:::{EXPORTS_BUCKET}/*"))),
+    Managed(
+        "no-sign-in-from-the-command-line",
+        document(deny(["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"], "*")),
+    ),
 )
 
 

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from guardrift.demo import policies
 from guardrift.demo.documents import allow, document, trust, trust_service
 from guardrift.demo.setting import (
+    ACCOUNT_ID,
     HOME,
     ORGANIZATION_ID,
     PARTITION,
+    SECURITY_ACCOUNT_ID,
     VENDOR_ACCOUNT_ID,
     aws_policy_arn,
     iam_arn,
@@ -30,6 +32,8 @@ class Part(NamedTuple):
 
 
 AUDIT_ROLE = "guardrift-audit"
+RESPONSE_ROLE = "incident-responder"
+SUPPORT_ROLE = "support-cases"
 TRAIL_ROLE = "trail-to-logs"
 CONFIG_ROLE = "AWSServiceRoleForConfig"
 CONFIG_PATH = "/aws-service-role/config.amazonaws.com/"
@@ -43,6 +47,10 @@ _EC2 = trust_service("ec2")
 _LAMBDA = trust_service("lambda")
 _VENDOR = {"AWS": f"arn:{PARTITION}:iam::{VENDOR_ACCOUNT_ID}:root"}
 _SINGLE_SIGN_ON = {"Federated": iam_arn("saml-provider", SINGLE_SIGN_ON)}
+
+_RESPONDERS = {"AWS": f"arn:{PARTITION}:iam::{SECURITY_ACCOUNT_ID}:root"}
+_DENY_ALL = {"ArnEquals": {"iam:PolicyARN": aws_policy_arn("AWSDenyAll")}}
+_WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 _METRICS = document(allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"))
 _SHARED_FILES = document(allow("s3:GetObject", "arn:aws:s3:::demo-shared/*"))
@@ -64,10 +72,7 @@ ROLES = (
     Part(
         "quarantine-responder", _LAMBDA,
         document(
-            allow(
-                "iam:AttachRolePolicy", iam_arn("role", "web-*"),
-                {"ArnEquals": {"iam:PolicyARN": aws_policy_arn("AWSDenyAll")}},
-            )
+            allow("iam:AttachRolePolicy", iam_arn("role", "web-*"), _DENY_ALL)
         ),
         (policies.LAMBDA_LOGS,),
     ),
@@ -76,7 +81,8 @@ ROLES = (
         document(allow("iam:AttachRolePolicy", iam_arn("role", "release-runner"))), used=0.2,
     ),
     Part(
-        "report-runner", trust_service("states"),
+        "report-runner",
+        trust({"Service": "states.amazonaws.com"}, conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}),
         document(allow("iam:AttachRolePolicy", iam_arn("role", "report-runner"))), used=0.2,
     ),
     Part("vendor-monitoring", trust(_VENDOR), _METRICS, used=0.3),
@@ -88,6 +94,25 @@ ROLES = (
     Part(
         "organization-share", trust("*", conditions={"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION_ID}}),
         _SHARED_FILES, used=3,
+    ),
+    Part(
+        RESPONSE_ROLE, trust(_RESPONDERS, conditions=_WITH_MFA),
+        document(
+            # Whoever may attach any policy can make himself an administrator; with this one he only stops others.
+            allow(["iam:AttachRolePolicy", "iam:AttachUserPolicy"], "*", _DENY_ALL),
+            allow(
+                [
+                    "ec2:CreateSnapshot", "ec2:CreateTags", "ec2:ModifyInstanceAttribute",
+                    "ec2:ModifySnapshotAttribute", "iam:UpdateAccessKey", "kms:Decrypt",
+                ],
+                "*",
+            ),
+        ),
+        (policies.SECURITY_AUDIT,), used=75,
+    ),
+    Part(
+        SUPPORT_ROLE, trust({"AWS": iam_arn("user", "support-lead")}, conditions=_WITH_MFA),
+        attached=(policies.SUPPORT_CASES,), used=9,
     ),
     Part(AUDIT_ROLE, trust({"AWS": iam_arn("user", "platform-lead")}), attached=(policies.SECURITY_AUDIT,), used=1),
     Part(

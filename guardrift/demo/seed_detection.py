@@ -8,37 +8,65 @@ from typing import Any, NamedTuple
 
 from guardrift.demo.documents import Statement, document
 from guardrift.demo.emulator import backend
-from guardrift.demo.setting import ACCOUNT_ID, ALERTS_KEY_ID, HOME, SUSPENDED, key_arn, regional_arn
+from guardrift.demo.setting import (
+    ACCOUNT_ID,
+    ALERTS_KEY_ID,
+    ENFORCING,
+    ENFORCING_ALERTS_KEY_ID,
+    HOME,
+    SUSPENDED,
+    key_arn,
+    regional_arn,
+)
 
 
 class Alert(NamedTuple):
-    """An EventBridge rule on GuardDuty findings and the ARNs that it calls; what fails goes to the ``queue``."""
+    """An EventBridge rule and the ARNs that it calls; what fails goes to the queue of its region, or is lost."""
 
     name: str
     pattern: dict[str, object]
     targets: tuple[str, ...]
-    queue: str | None = None
+    has_queue: bool = True
+    region: str = HOME
 
 
 class Suppression(NamedTuple):
-    """A filter of the home region's detector that archives findings of one type, or all those below a severity."""
+    """A filter of a detector that archives findings of one type, or all those below a severity."""
 
     name: str
     criterion: dict[str, dict[str, object]]
+    region: str = HOME
 
 
 class Listener(NamedTuple):
-    """A subscription by e-mail."""
+    """A subscription, by e-mail unless another protocol is named."""
 
     topic: str
     endpoint: str
-    is_confirmed: bool
+    is_confirmed: bool = True
+    protocol: str = "email"
+    region: str = HOME
 
 
 SECURITY_TOPIC = "security-alerts"
 ON_CALL_TOPIC = "on-call-alerts"
 RESPONDER = regional_arn("lambda", HOME, "function:session-revoker")
-UNDELIVERED = regional_arn("sqs", HOME, "undelivered-alerts")
+QUEUE = "undelivered-alerts"
+"""The queue, in each region with alerts, that takes what could not be delivered."""
+
+
+def topic_arn(name: str, region: str = HOME) -> str:
+    """The ARN of a topic."""
+    return regional_arn("sns", region, name)
+
+
+def queue_arn(region: str) -> str:
+    """The ARN of the queue of a region."""
+    return regional_arn("sqs", region, QUEUE)
+
+
+_CALL = "AWS API Call via CloudTrail"
+_WATCHING = ("access-analyzer", "cloudtrail", "config", "events", "guardduty", "securityhub")
 
 ALERTS = (
     Alert(
@@ -47,8 +75,7 @@ ALERTS = (
             "source": ["aws.guardduty"],
             "detail": {"type": ["UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"]},
         },
-        (RESPONDER, regional_arn("sns", HOME, SECURITY_TOPIC)),
-        queue=UNDELIVERED,
+        (RESPONDER, topic_arn(SECURITY_TOPIC)),
     ),
     Alert(
         "threat-list-caller",
@@ -62,13 +89,43 @@ ALERTS = (
                 ]
             },
         },
-        (regional_arn("sns", HOME, ON_CALL_TOPIC),),
+        (topic_arn(ON_CALL_TOPIC),),
+        has_queue=False,
+    ),
+    Alert(
+        "detection-tampered",
+        {
+            "detail-type": [_CALL],
+            "detail": {
+                "eventSource": [f"{service}.amazonaws.com" for service in _WATCHING],
+                "eventName": [
+                    *({"prefix": verb} for verb in ("Delete", "Disable", "Disassociate", "Remove", "Stop")),
+                    "CreateFilter",
+                    "PutEventSelectors",
+                    "UpdateDetector",
+                    "UpdateTrail",
+                ],
+            },
+        },
+        (topic_arn(SECURITY_TOPIC),),
+    ),
+    Alert(
+        "account-health", {"source": ["aws.health"], "detail-type": ["AWS Health Event"]}, (topic_arn(SECURITY_TOPIC),)
+    ),
+    Alert(
+        "guardduty-findings",
+        {"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]},
+        (topic_arn(SECURITY_TOPIC, ENFORCING),),
+        region=ENFORCING,
     ),
 )
 
 LISTENERS = (
-    Listener(SECURITY_TOPIC, "security@example.com", is_confirmed=True),
+    Listener(SECURITY_TOPIC, "security@example.com"),
     Listener(ON_CALL_TOPIC, "on-call@example.net", is_confirmed=False),
+    Listener(SECURITY_TOPIC, "https://pager.example.com/hooks/security", protocol="https"),
+    Listener(SECURITY_TOPIC, "security@example.com", region=ENFORCING),
+    Listener(SECURITY_TOPIC, "https://pager.example.com/hooks/security", protocol="https", region=ENFORCING),
 )
 
 SUPPRESSIONS = (
@@ -80,6 +137,7 @@ SUPPRESSIONS = (
         },
     ),
     Suppression("too-low-to-look-at", {"severity": {"LessThan": 2}}),
+    Suppression("too-low-to-look-at", {"severity": {"LessThan": 2}}, ENFORCING),
 )
 
 _ALWAYS_ON = ("CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS")
@@ -87,7 +145,7 @@ _PROTECTION = (
     "S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS",
     "RUNTIME_MONITORING",
 )  # fmt: skip
-_DETECTORS = {HOME: True, SUSPENDED: False}
+_DETECTORS = {HOME: True, ENFORCING: True, SUSPENDED: False}
 _WATCHED_FOR = timedelta(days=400)
 
 
@@ -95,16 +153,17 @@ def seed_detection(session: Any, at: datetime) -> None:
     """Create the detectors, topics, subscriptions and rules."""
     for region, is_enabled in _DETECTORS.items():
         _seed_detector(session.client("guardduty", region_name=region), region, at, is_enabled=is_enabled)
-    sns = session.client("sns", region_name=HOME)
-    _seed_subscriptions(sns)
-    events = session.client("events", region_name=HOME)
+    for listener in LISTENERS:
+        _seed_subscription(session.client("sns", region_name=listener.region), listener)
     for alert in ALERTS:
+        events = session.client("events", region_name=alert.region)
         events.put_rule(Name=alert.name, EventPattern=json.dumps(alert.pattern), State="ENABLED")
-        queue = {} if alert.queue is None else {"DeadLetterConfig": {"Arn": alert.queue}}
+        queue = {"DeadLetterConfig": {"Arn": queue_arn(alert.region)}} if alert.has_queue else {}
         targets = [{"Id": str(number), "Arn": arn, **queue} for number, arn in enumerate(alert.targets, start=1)]
         events.put_targets(Rule=alert.name, Targets=targets)
-    _seed_topics(sns)
-    _seed_suppressions(session.client("guardduty", region_name=HOME))
+    _seed_topics(session)
+    for rank, suppression in enumerate(SUPPRESSIONS, start=1):
+        _seed_suppression(session.client("guardduty", region_name=suppression.region), suppression, rank)
 
 
 def _seed_detector(guardduty: Any, region: str, at: datetime, *, is_enabled: bool) -> None:
@@ -117,24 +176,31 @@ def _seed_detector(guardduty: Any, region: str, at: datetime, *, is_enabled: boo
     detector.created_at = detector.updated_at = at - _WATCHED_FOR
 
 
-def _seed_subscriptions(sns: Any) -> None:
-    for listener in LISTENERS:
-        topic = sns.create_topic(Name=listener.topic)["TopicArn"]
-        made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=listener.endpoint, ReturnSubscriptionArn=True)
-        if not listener.is_confirmed:
-            # moto confirms every subscription; AWS shows this text in place of the ARN until someone follows the link.
-            backend("sns", HOME).subscriptions[made["SubscriptionArn"]].arn = "PendingConfirmation"
+def _seed_subscription(sns: Any, listener: Listener) -> None:
+    topic = sns.create_topic(Name=listener.topic)["TopicArn"]
+    made = sns.subscribe(
+        TopicArn=topic, Protocol=listener.protocol, Endpoint=listener.endpoint, ReturnSubscriptionArn=True
+    )
+    if not listener.is_confirmed:
+        # moto confirms every subscription; AWS shows this text in place of the ARN until someone follows the link.
+        backend("sns", listener.region).subscriptions[made["SubscriptionArn"]].arn = "PendingConfirmation"
 
 
-def _seed_topics(sns: Any) -> None:
-    """Let rules and alarms publish to the topic of the security team; the other one stays as AWS makes topics."""
-    security, on_call = (regional_arn("sns", HOME, topic) for topic in (SECURITY_TOPIC, ON_CALL_TOPIC))
-    sns.set_topic_attributes(TopicArn=security, AttributeName="Policy", AttributeValue=_publishers(security))
-    sns.set_topic_attributes(TopicArn=security, AttributeName="KmsMasterKeyId", AttributeValue=key_arn(ALERTS_KEY_ID))
-    sns.set_topic_attributes(TopicArn=on_call, AttributeName="KmsMasterKeyId", AttributeValue="alias/aws/sns")
+def _seed_topics(session: Any) -> None:
+    """Let rules and alarms publish to the topics of the security team; the other one stays as AWS makes topics."""
+    for region, key in ((HOME, ALERTS_KEY_ID), (ENFORCING, ENFORCING_ALERTS_KEY_ID)):
+        security = topic_arn(SECURITY_TOPIC, region)
+        _set(session, security, "Policy", _publishers(security, region))
+        _set(session, security, "KmsMasterKeyId", key_arn(key, region))
+    _set(session, topic_arn(ON_CALL_TOPIC), "KmsMasterKeyId", "alias/aws/sns")
 
 
-def _publishers(topic: str) -> str:
+def _set(session: Any, topic: str, attribute: str, value: str) -> None:
+    sns = session.client("sns", region_name=topic.split(":")[3])
+    sns.set_topic_attributes(TopicArn=topic, AttributeName=attribute, AttributeValue=value)
+
+
+def _publishers(topic: str, region: str) -> str:
     def publisher(name: str, source: str) -> Statement:
         return {
             "Effect": "Allow",
@@ -142,7 +208,7 @@ def _publishers(topic: str) -> str:
             "Action": "sns:Publish",
             "Resource": topic,
             "Condition": {
-                "ArnLike": {"aws:SourceArn": regional_arn(name, HOME, source)},
+                "ArnLike": {"aws:SourceArn": regional_arn(name, region, source)},
                 "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
             },
         }
@@ -150,13 +216,12 @@ def _publishers(topic: str) -> str:
     return document(publisher("events", "rule/*"), publisher("cloudwatch", "alarm:*"))
 
 
-def _seed_suppressions(guardduty: Any) -> None:
-    (detector,) = backend("guardduty", HOME).detectors
-    for rank, suppression in enumerate(SUPPRESSIONS, start=1):
-        guardduty.create_filter(
-            DetectorId=detector,
-            Name=suppression.name,
-            Action="ARCHIVE",
-            Rank=rank,
-            FindingCriteria={"Criterion": suppression.criterion},
-        )
+def _seed_suppression(guardduty: Any, suppression: Suppression, rank: int) -> None:
+    (detector,) = backend("guardduty", suppression.region).detectors
+    guardduty.create_filter(
+        DetectorId=detector,
+        Name=suppression.name,
+        Action="ARCHIVE",
+        Rank=rank,
+        FindingCriteria={"Criterion": suppression.criterion},
+    )

@@ -49,7 +49,7 @@ def seed_role(iam: Any, role: Part) -> None:
 
 
 def _seed_user(iam: Any, person: Person) -> None:
-    iam.create_user(UserName=person.name)
+    iam.create_user(UserName=person.name, Tags=[{"Key": key, "Value": value} for key, value in person.tags])
     if person.inline is not None:
         iam.put_user_policy(UserName=person.name, PolicyName=person.name, PolicyDocument=person.inline)
     for arn in person.attached:
@@ -104,7 +104,7 @@ def _age_users(state: Any, at: datetime) -> None:
     for person in USERS:
         user = state.users[person.name]
         user.create_date = at - timedelta(days=person.age)
-        user.password_last_used = at - timedelta(days=1)
+        user.password_last_used = at - timedelta(days=person.signed_in)
         for device in user.mfa_devices.values():
             virtual = state.virtual_mfa_devices[device.serial_number]
             device.enable_date = virtual.enable_date = user.create_date

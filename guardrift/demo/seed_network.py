@@ -15,6 +15,9 @@ BALANCER_GROUP = "web-balancer"
 SERVER_GROUP = "web-servers"
 """The security groups of the load balancer, open to the internet, and of the server behind it."""
 
+ISOLATION_GROUP = "isolation"
+"""The security group, without any rule, that cuts an instance off."""
+
 _BEHIND_BALANCER = "web-legacy"
 _AGE = timedelta(days=610)
 
@@ -32,6 +35,7 @@ def seed_network(session: Any, at: datetime) -> None:
     ec2 = session.client("ec2", region_name=HOME)
     route_table = _open_to_internet(ec2)
     _place_servers(ec2)
+    _prepare_isolation(ec2)
     ec2.create_vpc_endpoint(
         VpcId=vpc_id(),
         VpcEndpointType="Gateway",
@@ -74,6 +78,15 @@ def _open_to_internet(ec2: Any) -> str:
     (table,) = ec2.describe_route_tables()["RouteTables"]
     ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     return str(table["RouteTableId"])
+
+
+def _prepare_isolation(ec2: Any) -> None:
+    group = ec2.create_security_group(GroupName=ISOLATION_GROUP, Description="Nothing in, nothing out", VpcId=vpc_id())[
+        "GroupId"
+    ]
+    # Every new group lets everything out.
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
 
 
 def _place_servers(ec2: Any) -> None:

@@ -16,6 +16,7 @@ LOST_LOG_BUCKET = "demo-archive-trail"
 
 ACCESS_LOG_BUCKET = "demo-access-logs"
 CONFIG_BUCKET = "demo-config-history"
+EXPORTS_BUCKET = "demo-exports"
 FINDINGS_BUCKET = "demo-findings"
 FLOW_BUCKET = "demo-flow-logs"
 LISTS_BUCKET = "demo-lists"
@@ -52,7 +53,7 @@ STORES = (
     ),
     Store(ACCESS_LOG_BUCKET, expires=400),
     Store(CONFIG_BUCKET, is_versioned=True),
-    *map(Store, (FINDINGS_BUCKET, FLOW_BUCKET, LISTS_BUCKET, RESULTS_BUCKET, "demo-exports", "demo-shared")),
+    *map(Store, (FINDINGS_BUCKET, FLOW_BUCKET, LISTS_BUCKET, RESULTS_BUCKET, EXPORTS_BUCKET, "demo-shared")),
 )  # fmt: skip
 
 _AGE = timedelta(days=900)
@@ -108,7 +109,7 @@ def _settle(s3: Any, store: Store) -> None:
             Bucket=store.name,
             ObjectLockConfiguration={
                 "ObjectLockEnabled": "Enabled",
-                "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": store.locked}},
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": store.locked}},
             },
         )
     if store.expires is not None:

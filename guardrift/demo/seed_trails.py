@@ -7,8 +7,14 @@ from typing import Any, NamedTuple
 
 from guardrift.demo.emulator import backend
 from guardrift.demo.roles import TRAIL_ROLE
-from guardrift.demo.seed_storage import FORMER_LOG_BUCKET, LOG_BUCKET, LOST_LOG_BUCKET, seed_log_buckets
-from guardrift.demo.setting import ARCHIVE, HOME, LOGS_KEY_ID, SUSPENDED, iam_arn, key_arn, regional_arn
+from guardrift.demo.seed_storage import (
+    EXPORTS_BUCKET,
+    FORMER_LOG_BUCKET,
+    LOG_BUCKET,
+    LOST_LOG_BUCKET,
+    seed_log_buckets,
+)
+from guardrift.demo.setting import ARCHIVE, HOME, LOGS_KEY_ID, PARTITION, SUSPENDED, iam_arn, key_arn, regional_arn
 
 
 class Recorder(NamedTuple):
@@ -47,6 +53,16 @@ _KEPT_BESIDES = {
     "CloudWatchLogsRoleArn": iam_arn("role", TRAIL_ROLE),
 }
 """How the account's trail encrypts, and where else it writes to."""
+
+_MANAGEMENT = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
+_WRITES = {
+    "ReadWriteType": "WriteOnly",
+    "IncludeManagementEvents": False,
+    "DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:{PARTITION}:s3:::{EXPORTS_BUCKET}/"]}],
+}
+"""What trails record: all management events, and the account's trail also what is written to the exports."""
+
+_INSIGHTS = [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]
 
 
 class TrailState:
@@ -90,6 +106,8 @@ def seed_trails(session: Any, at: datetime) -> None:
         )
         cloudtrail.put_event_selectors(
             TrailName=recorder.name,
-            EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}],
+            EventSelectors=[_MANAGEMENT, *([_WRITES] if recorder.is_multi_region else [])],
         )
+        if recorder.is_multi_region:
+            cloudtrail.put_insight_selectors(TrailName=recorder.name, InsightSelectors=_INSIGHTS)
         backend("cloudtrail", recorder.region).trails[recorder.name].status = TrailState(recorder, at)

@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 
 class Person(NamedTuple):
-    """An IAM user, with everything that is said about it; ``age`` is in days."""
+    """An IAM user, with everything that is said about it; ``age`` and since when it ``signed_in`` are in days."""
 
     name: str
     age: float
@@ -30,12 +30,23 @@ class Person(NamedTuple):
     attached: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     boundary: str | None = None
+    signed_in: float = 1
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 ADMINISTRATORS = "platform-admins"
-GROUPS = {ADMINISTRATORS: (policies.ADMINISTRATOR,), "support": (policies.READ_ONLY,)}
+EXPORTERS = "exporters"
+GROUPS = {
+    ADMINISTRATORS: (policies.ADMINISTRATOR, policies.BROWSER_ONLY),
+    EXPORTERS: (policies.EXPORTS,),
+    "support": (policies.READ_ONLY,),
+}
 
-_EXPORTS = document(allow("s3:PutObject", "arn:aws:s3:::demo-exports/*"))
+BREAK_GLASS = "break-glass"
+"""The user for emergencies, whom the owner of the account declares."""
+
+BAIT = "backup-admin"
+"""A user without rights, whose key lies where only a thief looks; a tag tells that."""
 
 USERS = (
     Person(
@@ -43,10 +54,14 @@ USERS = (
         attached=(policies.ADMINISTRATOR,),
     ),
     Person("platform-lead", 700, console="password and MFA", groups=(ADMINISTRATORS,)),
-    Person("break-glass", 700, inline=document(allow("*:*", "*"))),
+    Person(BREAK_GLASS, 700, console="password and MFA", groups=(ADMINISTRATORS,), signed_in=160),
+    Person("data-migration", 340, inline=document(allow("*:*", "*"))),
     Person("bucket-lister", 300, attached=(policies.NAMESAKE,)),
     Person("bounded-admin", 300, attached=(policies.ADMINISTRATOR,), boundary=policies.BOUNDARY),
-    Person("systems-operator", 300, inline=document(deny("iam:*", "*")), attached=(policies.ADMINISTRATOR,)),
+    Person(
+        "systems-operator", 300, console="password and MFA",
+        inline=document(deny("iam:*", "*"), deny("signin:*", "*")), attached=(policies.ADMINISTRATOR,),
+    ),
     Person("quarantined-admin", 300, inline=document(deny("*", "*")), attached=(policies.ADMINISTRATOR,)),
     Person(
         "parameter-reader", 25, Key(25, used=1, service="ssm"),
@@ -55,11 +70,11 @@ USERS = (
             allow("ssm:GetParameter", regional_arn("ssm", HOME, "parameter/web/*")),
         ),
     ),
-    Person("nightly-export", 410, Key(400, used=2), inline=_EXPORTS),
-    Person("daily-export", 410, Key(20, used=0.5), inline=_EXPORTS),
-    Person("former-contractor", 401, Key(400), inline=_EXPORTS),
+    Person("nightly-export", 410, Key(400, used=2), groups=(EXPORTERS,)),
+    Person("daily-export", 410, Key(20, used=0.5), groups=(EXPORTERS,)),
+    Person("former-contractor", 401, Key(400), groups=(EXPORTERS,)),
     Person("new-hire", 2, Key(1), groups=("support",)),
-    Person("retired-batch", 900, Key(700, used=600, region=ENFORCING, active=False), inline=_EXPORTS),
+    Person("retired-batch", 900, Key(700, used=600, region=ENFORCING, active=False), groups=(EXPORTERS,)),
     Person("support-agent", 200, console="password", groups=("support",)),
     Person("support-lead", 200, console="password and MFA", groups=("support",)),
     Person(
@@ -70,4 +85,5 @@ USERS = (
         "report-agent", 200, Key(30, used=0.2, service="sts"),
         inline=document(allow("sts:AssumeRole", iam_arn("role", "report-runner"))),
     ),
+    Person(BAIT, 20, Key(20), tags=(("honey", "yes"),)),
 )  # fmt: skip

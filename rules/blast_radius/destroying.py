@@ -12,6 +12,7 @@ from rules.least_privilege.standing import (
     held_on_everything,
     is_told_by_wildcard,
     is_told_elsewhere,
+    surely_escalates,
 )
 from rules.principals import confidence_in, principals, settled
 from rules.response.incident import incident
@@ -66,7 +67,7 @@ def iam_can_destroy_data(principal: User | Role, scene: Scene[NoParameters]) -> 
     objects can be deleted but their older versions stay. Which buckets keep versions, lock them, or have a copy is not
     known here; that of the buckets of logs is, and they have rules of their own. Counted is what policies allow on
     everything, whatever it is called; policies of buckets and keys, and organization policies, can still restrict. Who
-    is an administrator, can become one, is declared to be one, or may change the whole service by a wildcard has
+    is an administrator, surely can become one, is declared to be one, or may change the whole service by a wildcard has
     another finding, unless this one weighs more.
 
     ## Fix
@@ -102,7 +103,7 @@ def iam_can_destroy_data(principal: User | Role, scene: Scene[NoParameters]) -> 
     power = graph_of(scene.account).landscape.power(principal.arn)
     found = _destroyed(power, scene.account)
     settled(power, fails=bool(found))
-    if not found:
+    if not found or surely_escalates(principal, scene.account):
         return None
     exposure = exposure_of(principal, scene.account)
     services = {held.action.partition(":")[0] for held in found}

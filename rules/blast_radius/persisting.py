@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.least_privilege.standing import is_told_elsewhere
+from rules.least_privilege.standing import is_told_by_wildcard, is_told_elsewhere, surely_escalates
 from rules.principals import confidence_in, principals, resource_part, settled
 from rules.response.incident import incident
 from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.findings import Severity
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.population import Population, Selection
 from scanner.iam.escalation.reach import Reach
@@ -78,15 +79,16 @@ class Way(msgspec.Struct, frozen=True):
     references=(f"{_GUIDE}best-practices.html", f"{_GUIDE}id_credentials_access-keys.html"),
 )
 def iam_can_persist(principal: User | Role, scene: Scene[NoParameters]) -> Hit | None:
-    """A principal that cannot become an administrator can leave a way back in.
+    """A principal that is no administrator can leave a way back in.
 
     ## Why
     Whoever steals it makes a key or a password for somebody else, opens the trust policy of a role, or exchanges the
     certificate by which an identity provider is known, and comes back after the stolen credential was taken away. The
     account is not clean before all of that was searched for. Medium where only things can be made that open nothing by
     themselves: a provider that no role trusts yet, a user without rights. What one does to oneself does not count. Who
-    is an administrator, can become one, or is declared to be one, has another finding or is meant to do it.
-    Organization policies, which can only restrict, are not looked at.
+    is an administrator, surely can become one, is declared to be one, or has it by a wildcard on the whole service, has
+    another finding or is meant to do it; declared response roles may change trust policies. Organization policies,
+    which can only restrict, are not looked at.
 
     ## Fix
     Confine the actions to one's own user (${aws:username} in the resource) or to a path of names, and leave trust
@@ -119,7 +121,8 @@ def iam_can_persist(principal: User | Role, scene: Scene[NoParameters]) -> Hit |
         return None
     graph = graph_of(scene.account)
     power = graph.landscape.power(principal.arn)
-    found = sorted(_ways(graph, power, principal.arn), key=lambda way: (way.action in _DORMANT, way.action))
+    ways = (way for way in _ways(graph, power, principal.arn) if not _is_containment(way, principal, scene))
+    found = sorted(ways, key=lambda way: (way.action in _DORMANT, way.action))
     settled(power, fails=bool(found))
     if not found:
         if power.potential & interest().mask(_ON_USERS):
@@ -127,14 +130,23 @@ def iam_can_persist(principal: User | Role, scene: Scene[NoParameters]) -> Hit |
         if power.potential & interest().mask(_ON_ROLES):
             known(scene.account.roles)
         return None
+    severity: Severity = "medium" if all(way.action in _DORMANT for way in found) else "high"
+    services = {way.action.partition(":")[0] for way in found}
+    if is_told_by_wildcard(power, scene.account, services, severity) or surely_escalates(principal, scene.account):
+        return None
     contained = incident(principal, scene)
     return Hit(
         f"It can {'; '.join(map(_sentence, found))}.{contained.sentence}",
         material=tuple(f"persists:{way.action}" for way in found),
         details={"ways": [msgspec.to_builtins(way) for way in found], "incident": contained.evidence},
-        severity="medium" if all(way.action in _DORMANT for way in found) else None,
+        severity=severity,
         confidence=confidence_in(power, certain=any(way.certain for way in found)),
     )
+
+
+def _is_containment(way: Way, principal: User | Role, scene: Scene[NoParameters]) -> bool:
+    """Whether a role that contains credentials has to be able to do it: it freezes roles by their trust policy."""
+    return way.action in _ON_ROLES and scene.declared.may_respond(principal.arn)
 
 
 def _sentence(way: Way) -> str:

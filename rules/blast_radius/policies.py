@@ -8,7 +8,7 @@ import msgspec
 
 from rules.trails.keys import is_own_key, key_resource
 from scanner.engine import Subject, Unread
-from scanner.engine.subjects import account_resource
+from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.findings import Resource
 from scanner.inventory import Account, Bucket, Gap, QueueDetail, ResourcePolicy, TopicDetail
 
@@ -42,8 +42,8 @@ def working(account: Account) -> Iterator[Subject[Policed] | Unread]:
 def every_policy(account: Account) -> Iterator[Subject[Policed] | Unread]:
     """Queues, functions, keys, topics, buckets of logs and event buses; lists that are missing are said once."""
     lists = (account.queues, account.functions, account.keys, account.topics, account.log_buckets)
-    unlisted = account.other_regions or (None if account.regions else Gap("ec2:DescribeRegions", "skipped"))
-    gap = next((found for found in (*lists, unlisted) if isinstance(found, Gap)), None)
+    unlisted = (found.gap for found in unlisted_regions(account))
+    gap = next((found for found in (*lists, *unlisted) if isinstance(found, Gap)), None)
     if gap is not None:
         yield Unread(account_resource(account), gap)
     yield from _once(account, _queues, _functions, _keys, _topics, _buckets)
@@ -104,7 +104,7 @@ def _buckets(account: Account) -> _Found:
     for each in () if isinstance(account.log_buckets, Gap) else account.log_buckets:
         if each.account_id in (None, account.account_id):
             arn = f"arn:{account.partition}:s3:::{each.name}"
-            is_read = isinstance(each.bucket, Bucket)
-            region = each.bucket.region if isinstance(each.bucket, Bucket) else None
+            bucket = each.bucket
+            region, policy = (bucket.region, bucket.policy) if isinstance(bucket, Bucket) else (None, bucket)
             resource = Resource(arn, "AWS::S3::Bucket", each.name, account.account_id, region)
-            yield Subject(resource, Policed(arn, "s3", each.bucket.policy if is_read else each.bucket))
+            yield Subject(resource, Policed(arn, "s3", policy))

@@ -140,17 +140,20 @@ def resource_policy_names_session(found: Policed, scene: Scene[NoParameters]) ->
     ```json
     {"functions": [], "keys": [], "topics": [], "log_buckets": [],
      "regions": [{"name": "eu-west-1", "event_buses": []}], "queues": [
-       {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue", "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/ops/ann"}, "Action": "sqs:*",
-        "Resource": "*"}]}}}}]}
+       {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue",
+        "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
+          {"Effect": "Allow", "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/ops/ann"},
+           "Action": "sqs:*", "Resource": "*"}]}}}}]}
     ```
 
     ## Good
     ```json
     {"functions": [], "keys": [], "topics": [], "log_buckets": [],
      "regions": [{"name": "eu-west-1", "event_buses": []}], "queues": [
-       {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue", "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": "sqs:*", "Resource": "*"}]}}}}]}
+       {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue",
+        "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
+          {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"},
+           "Action": "sqs:*", "Resource": "*"}]}}}}]}
     ```
     """
     policy = known(found.policy)

@@ -12,6 +12,7 @@ from rules.least_privilege.standing import (
     held_on_everything,
     is_told_by_wildcard,
     is_told_elsewhere,
+    surely_escalates,
 )
 from rules.principals import confidence_in, principals, settled
 from rules.response.incident import incident
@@ -60,8 +61,8 @@ def iam_can_read_all_secrets(principal: User | Role, scene: Scene[NoParameters])
     no secrets, and AmazonSSMManagedInstanceCore of AWS lets every instance read them; but the key that AWS makes for
     Parameter Store decrypts for whoever may read the parameter. Counted is what policies allow on everything of a kind,
     whatever it is called; policies of single secrets and keys, and organization policies, can still restrict. Other
-    roles are passed over, and who is an administrator, can become one, is declared to be one, or may change the whole
-    service by a wildcard has another finding.
+    roles are passed over. Who is an administrator, surely can become one, is declared to be one, or may change the
+    whole service by a wildcard has another finding, unless this one weighs more.
 
     ## Fix
     Name the secrets by a prefix (secret:app-*, parameter/app/*) or by a tag, and the keys by their ARN, or by
@@ -97,7 +98,7 @@ def iam_can_read_all_secrets(principal: User | Role, scene: Scene[NoParameters])
     power = graph_of(scene.account).landscape.power(principal.arn)
     found = _read(power, scene.account)
     settled(power, fails=bool(found))
-    if not found:
+    if not found or surely_escalates(principal, scene.account):
         return None
     exposure = exposure_of(principal, scene.account)
     services = {held.action.partition(":")[0] for held in found}

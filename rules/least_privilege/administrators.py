@@ -14,6 +14,7 @@ from rules.principals import active_keys, confidence_in, is_administrator, is_se
 from rules.response.incident import incident
 from scanner.containment import can_undo_quarantine
 from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine.declared import is_named
 from scanner.engine.subjects import Subject, Unread, account_resource, roles, users
 from scanner.findings import Severity
 from scanner.iam.administrator import Administration, administration
@@ -308,14 +309,14 @@ def iam_role_unused(role: Role, scene: Scene[RoleUse]) -> Hit | None:
     Nobody would miss it, and nobody would notice its first use by a thief; medium where it is an administrator. AWS
     tells the last use of a role within the last 400 days; where an input does not speak of it, nothing is judged. Which
     of its permissions are used is not looked at yet (the last accessed information of services is not collected).
-    Roles that AWS made for its services are left out.
+    Roles that AWS made for its services, and those that are declared to be for emergencies, are left out.
 
     ## Fix
     Ask the owner; deny it everything for some weeks, then delete it. A role of IAM Identity Center goes with the
     assignment of its permission set.
 
     ## Breaks
-    What runs once a year, and what exists for an emergency: mark these as accepted, with the reason.
+    What runs once a year: mark it as accepted, with the reason. What is for an emergency: declare it as break_glass.
 
     ## Bad
     ```json
@@ -333,7 +334,7 @@ def iam_role_unused(role: Role, scene: Scene[RoleUse]) -> Hit | None:
        "created": "2026-11-01T00:00:00Z"}]}
     ```
     """
-    if is_service_linked(role):
+    if is_service_linked(role) or is_named(role.arn, scene.declared.break_glass):
         return None
     since = role.last_used or role.created
     if since is None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.least_privilege.standing import is_told_elsewhere
+from rules.least_privilege.standing import is_told_elsewhere, surely_escalates
 from rules.principals import principals
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource
@@ -32,10 +32,12 @@ def holders(account: Account) -> Iterator[Subject[User | Role | Group] | Unread]
     """Every user, role and group; where one of the lists is missing, that is said once."""
     if isinstance(account.groups, Gap):
         yield Unread(account_resource(account), account.groups)
-        yield from (each for each in principals(account) if isinstance(each, Subject))
-        return
-    yield from principals(account)
-    for group in account.groups:
+    for found in principals(account):
+        if isinstance(found, Subject):
+            yield Subject(found.resource, found.item)
+        elif not isinstance(account.groups, Gap):
+            yield found
+    for group in () if isinstance(account.groups, Gap) else account.groups:
         yield Subject(Resource(group.arn, "AWS::IAM::Group", group.name, account.account_id), group)
 
 
@@ -134,8 +136,8 @@ def iam_marketplace_subscribe(principal: User | Role, scene: Scene[NoParameters]
     A thief subscribes to images, models and contracts on your bill, among them machine images of his own that others
     then start, and the models of Bedrock that are sold there. The action knows no resources, so that whoever has it may
     buy whatever is offered, unless a private marketplace stands before it. Counted are policies that name the service;
-    who may do it only because a policy allows (nearly) everything, is an administrator, can become one, or is declared
-    to be one, has another finding or is meant to.
+    who may do it only because a policy allows (nearly) everything, is an administrator, surely can become one, or is
+    declared to be one, has another finding or is meant to.
 
     ## Fix
     Keep aws-marketplace:Subscribe for those who buy, and approve products in a private marketplace.
@@ -168,7 +170,7 @@ def iam_marketplace_subscribe(principal: User | Role, scene: Scene[NoParameters]
         if unread:
             raise Undetermined(unread[0])
         return None
-    if not _may(principal, _SUBSCRIBE, scene.account, policies):
+    if not _may(principal, _SUBSCRIBE, scene.account, policies) or surely_escalates(principal, scene.account):
         return None
     names = [source.name for source in naming]
     return Hit(

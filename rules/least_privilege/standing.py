@@ -1,8 +1,8 @@
 """What a principal stands for already: which finding tells of it, so that one wildcard is not told many times.
 
-The order is: an administrator has the finding of administrators; who can become one that of escalation; who may change
-a whole service by a wildcard that of wildcards, unless another finding weighs more. Rules on single powers tell of the
-others. What the owner declares to be an administrator is meant to have all of it.
+The order is: an administrator has the finding of administrators; who surely can become one that of escalation; who may
+change a whole service by a wildcard that of wildcards, unless another finding weighs more. Rules on single powers tell
+of the others. What the owner declares to be an administrator is meant to have all of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rules.principals import is_administrator, is_service_linked
 from scanner.engine import Scene
 from scanner.findings import SEVERITIES, Severity
 from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.iam.escalation.paths import paths_of
 from scanner.iam.escalation.population import Population, places
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.grants import interest
@@ -35,17 +36,23 @@ _OF_THE_REQUEST = (
 
 
 def is_told_elsewhere(principal: User | Role, scene: Scene[Any]) -> bool:
-    """Whether a greater finding tells of a principal, or it is meant to be powerful, or AWS alone decides on it."""
+    """Whether an administrator's finding tells of a principal, or it is meant to be one, or AWS alone decides on it."""
     if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
         return True
-    return is_administrator(principal, scene.account) or can_escalate(principal, scene.account)
+    return is_administrator(principal, scene.account)
 
 
-def can_escalate(principal: User | Role, account: Account) -> bool:
-    """Whether it is no administrator and can make itself one."""
+def surely_escalates(principal: User | Role, account: Account) -> bool:
+    """Whether it can make itself an administrator on a path that hangs on nothing: that finding is critical.
+
+    A path that needs something unseen, or hangs on conditions, does not make smaller powers that are sure less so.
+    """
     graph = graph_of(account)
     at = graph.place(principal.arn)
-    return at is not None and bool(graph.escalating >> at & 1)
+    if at is None or not graph.escalating >> at & 1:
+        return False
+    found = paths_of(account).escalation(principal.arn)
+    return found is not None and any(path.confidence == "high" for path in found.paths)
 
 
 def is_told_by_wildcard(power: Power, account: Account, services: Iterable[str], severity: Severity) -> bool:

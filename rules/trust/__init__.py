@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.trust import accounts, federation, providers, services
+from rules.trust import accounts, federation, organizations, providers, services
 
-MODULES = (accounts, federation, providers, services)
+MODULES = (accounts, federation, organizations, providers, services)

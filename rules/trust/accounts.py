@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Declared, Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.iam.bounds import Demand, demands, ways_in
 from scanner.iam.documents import understood
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
-from scanner.inventory import Gap, Role, Undetermined
+from scanner.inventory import Account, Gap, Role, Undetermined
 
 _CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
 _CONFUSED_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -31,7 +32,7 @@ class Admission(msgspec.Struct, frozen=True):
         return {key for demand in self.demands for key in demand.keys}
 
 
-def _admissions(role: Role) -> list[Admission]:
+def admissions(role: Role) -> list[Admission]:
     """Whom the trust policy lets assume the role; none while a Deny freezes it."""
     statements = understood(role.trust, f"the trust policy of {role.name}").statements
     return [
@@ -79,7 +80,7 @@ def iam_role_trust_anyone(role: Role, _: Scene[NoParameters]) -> Hit | None:
         "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}]}}]}
     ```
     """
-    open_to_all = [found for found in _admissions(role) if found.principal.kind == "anyone" and not _narrowed(found)]
+    open_to_all = [found for found in admissions(role) if found.principal.kind == "anyone" and not _narrowed(found)]
     if not open_to_all:
         return None
     secret = [found for found in open_to_all if found.keys]
@@ -157,11 +158,11 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}]}}]}
     ```
     """
-    ours = {scene.account.account_id, *scene.parameters.known_accounts, *_declared_or_members(scene)}
-    admissions = _admissions(role)
-    foreign = sorted({account for found in admissions for account in _unbound_accounts(found)} - ours)
+    admitted = admissions(role)
+    unbound = {account for found in admitted for account in _unbound_accounts(found)}
+    foreign = sorted(unbound - known_accounts(scene) - set(scene.parameters.known_accounts))
     if not foreign:
-        unclear = [found for found in admissions if found.principal.kind == "other" and not found.keys]
+        unclear = [found for found in admitted if found.principal.kind == "other" and not found.keys]
         if unclear:
             raise Undetermined(f"the trust policy of {role.name} names {unclear[0].principal.text!r}, of no known form")
         return None
@@ -172,8 +173,23 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     )
 
 
-def _declared_or_members(scene: Scene[KnownAccounts]) -> Iterator[str]:
-    """The accounts that the owner names, and those of the organization where they were read."""
+_MOST_ACCOUNTS = 2
+_known: dict[int, tuple[Account, Declared, frozenset[str]]] = {}
+
+
+def known_accounts(scene: Scene[Any]) -> frozenset[str]:
+    """This account, those that the owner names, and those of the organization where they were read."""
+    found = _known.get(id(scene.account))
+    if found is None or found[0] is not scene.account or found[1] is not scene.declared:
+        if len(_known) >= _MOST_ACCOUNTS:
+            _known.clear()
+        # An organization has thousands of accounts, and an account thousands of roles.
+        found = _known[id(scene.account)] = scene.account, scene.declared, frozenset(_declared_or_members(scene))
+    return found[2]
+
+
+def _declared_or_members(scene: Scene[Any]) -> Iterator[str]:
+    yield scene.account.account_id
     yield from scene.declared.accounts
     yield from scene.declared.response_accounts
     members = scene.account.organization.accounts

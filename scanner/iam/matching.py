@@ -74,7 +74,17 @@ def matcher(pattern: str) -> Callable[[str], object]:
 
 def covers_action(statement: Statement, action: str) -> bool:
     """Whether the statement speaks of the action."""
-    return _any(statement.actions, action, ignore_case=True) != statement.not_actions
+    patterns = statement.actions
+    if action in patterns or "*" in patterns:
+        return not statement.not_actions
+    # Most patterns are for other services, which their first letter tells.
+    own = action[:1].lower()
+    found = any(
+        matches(pattern, action, ignore_case=True)
+        for pattern in patterns
+        if (first := pattern[:1]) == own or not first.isascii() or not first.isalnum() or first.lower() == own
+    )
+    return found != statement.not_actions
 
 
 def covers_resource(statement: Statement, resource: str) -> bool:

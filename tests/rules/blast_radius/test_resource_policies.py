@@ -162,6 +162,11 @@ NAMED: list[Case] = [
         having(queues=[queue(BY_SESSION)], regions=[region(event_buses=gap("events:ListEventBuses"))]),
         "fail unknown",
     ),
+    (
+        "some regions not known",
+        having(queues=[queue(BY_SESSION)], other_regions=gap("ec2:DescribeRegions")),
+        "fail unknown",
+    ),
     ("regions not listed", having(queues=[queue(BY_SESSION)], regions=[]), "fail unknown"),
     ("malformed", having(queues=[queue({"Effect": "Perhaps"})]), "unknown"),
 ]

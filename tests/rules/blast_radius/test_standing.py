@@ -30,8 +30,8 @@ def of_user(*statements: Json, active: bool = True, **parts: object) -> Json:
     return iam(user("u-dev", *statements), access_keys=keys(status="Active" if active else "Inactive"), **parts)
 
 
-def of_instance(*statements: Json, **facts: object) -> Json:
-    return iam(role("r-app", "ec2", *statements, instance_profiles=["app"], **facts), access_keys=[])
+def of_instance(*statements: Json) -> Json:
+    return iam(role("r-app", "ec2", *statements, instance_profiles=["app"]), access_keys=[])
 
 
 PERSISTS: list[Case] = [
@@ -49,7 +49,21 @@ PERSISTS: list[Case] = [
         iam(user("u-dev", MAKING, deny("iam:*", arn_of("user", "u-ann"))), ANN, user("u-bob")),
         "fail pass pass",
     ),
-    ("keys of administrators alone", iam(user("u-dev", MAKING), user("u-ann", allow())), "pass pass"),
+    (
+        "keys of administrators alone",
+        iam(user("u-dev", MAKING), user("u-ann", allow()), access_keys=[{"user": "u-ann", "keys": []}]),
+        "pass pass",
+    ),
+    (
+        "who may become one, if there is a function",
+        iam(
+            role("r-app", "ec2", allow(["lambda:UpdateFunctionCode", "iam:UpdateSAMLProvider"])),
+            administrator("r-adm", "lambda"),
+        ),
+        "fail pass",
+    ),
+    ("a power user", iam(user("u-dev", POWER_USER)), "pass"),
+    ("a trust anchor, by name", iam(role("r-app", "ec2", allow("rolesanywhere:CreateTrustAnchor"))), "fail"),
     ("a password", iam(user("u-dev", allow("iam:UpdateLoginProfile")), ANN), "fail pass"),
     (
         "the trust of roles",
@@ -66,7 +80,7 @@ PERSISTS: list[Case] = [
     ),
     ("a provider", iam(role("r-app", "ec2", allow("iam:CreateOpenIDConnectProvider"))), "fail"),
     ("the metadata of a provider", iam(role("r-app", "ec2", allow("iam:UpdateSAMLProvider"))), "fail"),
-    ("a trust anchor", iam(role("r-app", "ec2", allow("rolesanywhere:*"))), "fail"),
+    ("trust anchors, by a wildcard", iam(role("r-app", "ec2", allow("rolesanywhere:*"))), "fail"),
     ("a new user with a key", iam(user("u-dev", allow(["iam:CreateUser", "iam:CreateAccessKey"]))), "fail"),
     (
         "a new user with a key, by name",
@@ -209,6 +223,11 @@ DESTROYS: list[Case] = [
 
 TABLES = {PERSIST: PERSISTS, READ: READS, DESTROY: DESTROYS}
 
+CREDENTIALS = {"iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"}
+
+# They decide whether an escalation is sure, whose finding then tells of the principal.
+ALSO_LOOKED_AT = dict.fromkeys(TABLES, CREDENTIALS)
+
 
 @pytest.mark.parametrize(
     ("rule", "facts", "expected"),
@@ -298,3 +317,12 @@ def test_a_principal_has_one_finding_for_one_wildcard() -> None:
     )
 
     assert [verdict(rule, facts) for rule in TABLES] == ["pass pass pass"] * len(TABLES)
+
+
+def test_who_contains_credentials_may_change_trust_policies_but_make_none() -> None:
+    change, make = allow("iam:UpdateAssumeRolePolicy"), MAKING
+    declared = {"response_roles": ("role/r-app",)}
+
+    assert verdict(PERSIST, iam(role("r-app", OWN_ROOT, change), role("r-b", "ec2"))) == "fail pass"
+    assert verdict(PERSIST, iam(role("r-app", OWN_ROOT, change), role("r-b", "ec2")), declared=declared) == "pass pass"
+    assert verdict(PERSIST, iam(role("r-app", OWN_ROOT, change, make), ANN), declared=declared) == "fail pass"

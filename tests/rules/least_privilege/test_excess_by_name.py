@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounts import FOREIGN, OWN, Case, Json, allow, deny, findings, gap, only_finding, verdict
-from tests.rules.holding import ADMINISTRATOR, DETAILS, administrator, arn_of, iam, managed, named, policy, role, user
+from tests.accounts import FOREIGN, OWN, Case, Json, allow, deny, findings, gap, only_finding, policy, verdict
+from tests.rules.holding import ADMINISTRATOR, DETAILS, administrator, arn_of, iam, managed, named, role, user
 from tests.rules.trusting import OWN_ROOT
 
 GROUP, POLICY, SHELL = "iam-group-admin", "iam-policy-unattached-admin", "iam-cloudshell-full-access"
@@ -26,7 +26,7 @@ def group(name: str, *statements: Json, attached: tuple[str, ...] = ()) -> Json:
 
 def versions(name: str, *documents: Json, **facts: object) -> Json:
     """A managed policy with several versions, the last of which is in force."""
-    made = [{"id": f"v{place}", "document": policy(each)} for place, each in enumerate(documents, 1)]
+    made: list[Json] = [{"id": f"v{place}", "document": policy(each)} for place, each in enumerate(documents, 1)]
     made[-1]["is_default"] = True
     return {"arn": arn_of("policy", name), "name": name, "versions": made, **facts}
 
@@ -78,7 +78,7 @@ SHELLS: list[Case] = [
     (
         "attached to a group",
         iam(user("u-dev", groups=["g"]), groups=[group("g", attached=(SHELL_ACCESS,))]),
-        "pass fail",
+        "fail pass",
     ),
     ("the same by name", iam(user("u-dev", allow("cloudshell:*"))), "fail"),
     ("the same in a group", iam(user("u-dev", groups=["g"]), groups=[group("g", allow("cloudshell:*"))]), "fail pass"),
@@ -187,6 +187,9 @@ ROLES: list[Case] = [
 
 TABLES = {GROUP: GROUPS, POLICY: POLICIES, SHELL: SHELLS, BUY: BUYS, ANY_ROLE: ROLES}
 
+# They decide whether an escalation is sure, whose finding then tells of the principal.
+ALSO_LOOKED_AT = {BUY: {"iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListAccessKeys"}}
+
 
 @pytest.mark.parametrize(
     ("rule", "facts", "expected"),
@@ -278,3 +281,43 @@ def test_any_role_weighs_less_where_none_lets_it_in() -> None:
 
     assert found.severity == "medium"
     assert "No role of this account" in found.message
+
+
+def test_a_role_for_emergencies_may_lie_unused() -> None:
+    facts = iam(role("r-app", OWN_ROOT, created="2024-01-01T00:00:00Z"))
+
+    assert verdict("iam-role-unused", facts) == "fail"
+    assert verdict("iam-role-unused", facts, declared={"break_glass": ("role/r-app",)}) == "pass"
+    assert verdict("iam-role-unused", facts, declared={"administrators": ("role/r-app",)}) == "fail"
+
+
+SCP = {
+    "id": "p-1",
+    "name": "no purchases",
+    "type": "SERVICE_CONTROL_POLICY",
+    "is_aws_managed": False,
+    "targets": ["r-1"],
+}
+
+
+@pytest.mark.parametrize(("statement", "expected"), [(deny("aws-marketplace:*"), "pass"), (deny("s3:*"), "fail")])
+def test_a_policy_of_the_organization_counts_where_all_were_collected(statement: Json, expected: str) -> None:
+    content = {"kind": "policy-content", "document": policy(allow(), statement)}
+    organization: Json = {
+        "membership": {"kind": "organization", "id": "o-abcde12345", "management_account": FOREIGN},
+        "tree": {
+            "kind": "organization-tree",
+            "roots": [{"id": "r-1", "enabled_policy_types": ["SERVICE_CONTROL_POLICY"]}],
+            "units": [],
+        },
+        "accounts": [{"id": OWN, "name": "a", "state": "ACTIVE", "parent": "r-1"}],
+    }
+    full = SCP | {
+        "id": "p-2",
+        "name": "full",
+        "targets": [OWN],
+        "content": {"kind": "policy-content", "document": policy(allow())},
+    }
+    organization["policies"] = [SCP | {"content": content}, full]
+
+    assert verdict(BUY, named(BUYS, "by name") | {"organization": organization}) == expected

@@ -16,8 +16,8 @@ SAML = f"arn:aws:iam::{OWN}:saml-provider/idp"
 OF_IDENTITY_CENTER = f"arn:aws:iam::{OWN}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"
 
 
-def trusting(*statements: Json, **facts: object) -> Json:
-    return iam(role("r-app", None, **facts) | {"trust": policy(*statements)})
+def trusting(*statements: Json, path: str = "/") -> Json:
+    return iam(role("r-app", None, path=path) | {"trust": policy(*statements)})
 
 
 DEPUTIES: list[Case] = [
