@@ -284,6 +284,9 @@ def _selectors(answer: dict[str, Any]) -> EventSelectors:
     )
 
 
+_OPERATORS = frozenset({"Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"})
+
+
 def _basic(selector: dict[str, Any]) -> BasicSelector:
     """A selector; what CloudTrail always tells must be there, since what is left out would mean everything."""
     if selector["ReadWriteType"] not in _READ_WRITE:
@@ -309,5 +312,5 @@ def _advanced(answer: dict[str, Any]) -> tuple[tuple[FieldCondition, ...], ...]:
 
 def _field(field: dict[str, Any]) -> FieldCondition:
     """A field with its operators, those too that are not known here: they narrow what is recorded."""
-    operators = {name: tuple(as_list(field[name])) for name in sorted(field) if name != "Field" and field[name]}
-    return FieldCondition(field["Field"], operators)
+    lists = {name: value for name, value in field.items() if name in _OPERATORS or isinstance(value, list)}
+    return FieldCondition(field["Field"], {name: tuple(as_list(lists[name])) for name in sorted(lists) if lists[name]})
