@@ -4,13 +4,14 @@ usage: rules.py LARGE.json [--regions SNAPSHOT.json] [--runs N]
 
 LARGE is what ``aws iam get-account-authorization-details`` prints of an account with about 5,000 roles. What such a
 file does not hold (regions, trails, detectors, the organization) is taken from the snapshot of a smaller account, such
-as the one that ``guardrift demo`` writes. The graph of escalation is built by the escalation rule, so its cost is the time
-of that rule alone; the others are asked afterwards, with the graph at hand, as in a scan.
+as the one that ``guardrift demo`` writes. The graph of escalation is built by the escalation rule, so its cost is the
+time of that rule alone; the others are asked afterwards, with the graph at hand, as in a scan.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--regions", type=Path)
     parser.add_argument("--runs", type=int, default=2)
     given = parser.parse_args(arguments)
+    gc.disable()  # as the program does for a file
     large, smaller = given.large.read_bytes(), given.regions.read_bytes() if given.regions else None
     runs = [measured(large, smaller) for _ in range(given.runs)]
     escalation, others = min(run[0] for run in runs), min(run[1] for run in runs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.accounts import NOW, OWN, Json, account, allow, deny, policy
-from tests.ready_identity import ARCHIVE, IDENTITY, MANAGEMENT, REGIONS, SECURITY, iam
+from scanner.engine import Declared
+from tests.accounts import OWN, Json, account, allow, deny, policy
+from tests.ready_identity import ADMINISTRATORS, ARCHIVE, HOME, IDENTITY, MANAGEMENT, ROLES, SECURITY, iam
 from tests.ready_services import SERVICES
 
 _ROOT = "r-1"
@@ -53,7 +54,7 @@ def _guardrails() -> Json:
             "Effect": "Deny",
             "NotAction": _WITHOUT_REGION,
             "Resource": "*",
-            "Condition": {"StringNotEquals": {"aws:RequestedRegion": list(REGIONS)}},
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": [HOME]}},
         },
         *_binding(),
     )
@@ -78,7 +79,7 @@ def _policy(name: str, kind: str, document: Json, *, of_aws: bool = False) -> Js
     }
 
 
-def _organization() -> Json:
+def _organization(management: str = MANAGEMENT, delegate: str = OWN) -> Json:
     services, resources = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
     delegated = ["access-analyzer", "cloudtrail", "config", "config-multiaccountsetup", "guardduty", "securityhub"]
     names = {OWN: "shop", SECURITY: "security", ARCHIVE: "archive", MANAGEMENT: "management"}
@@ -86,7 +87,7 @@ def _organization() -> Json:
         "membership": {
             "kind": "organization",
             "id": "o-1",
-            "management_account": MANAGEMENT,
+            "management_account": management,
             "feature_set": "ALL",
         },
         "tree": {
@@ -103,7 +104,7 @@ def _organization() -> Json:
             _policy("RCPFullAWSAccess", resources, policy(allow(Principal="*")), of_aws=True),
             _policy("perimeter", resources, _perimeter()),
         ],
-        "delegates": [{"account_id": OWN, "services": [f"{name}.amazonaws.com" for name in delegated]}],
+        "delegates": [{"account_id": delegate, "services": [f"{name}.amazonaws.com" for name in delegated]}],
         "trusted_services": ["cloudtrail.amazonaws.com", "guardduty.amazonaws.com"],
         "delegation_policy": {
             "kind": "policy-content",
@@ -111,7 +112,7 @@ def _organization() -> Json:
         },
         "declarative_ec2": None,
         "features": ["RootCredentialsManagement", "RootSessions"],
-        "read_in": MANAGEMENT,
+        "read_in": None if management == OWN else management,
     }
 
 
@@ -134,6 +135,25 @@ FACTS: Json = {
 """The account as a snapshot holds it."""
 
 READY = account(FACTS)
-"""The account, taken at ``tests.accounts.NOW``."""
+"""It needs no declaration of the owner to be in order."""
 
-assert READY.taken_at == NOW
+ADMINISTERED = account({**FACTS, "roles": [*ROLES, *ADMINISTRATORS]})
+"""The account with administrators; they are in order only because the owner declares them."""
+
+DECLARED = Declared(administrators=("role/operations", "role/aws-reserved/sso.amazonaws.com/*"))
+
+
+def _managing() -> Json:
+    regions = SERVICES["regions"]
+    assert isinstance(regions, list)
+    admins = [{"account_id": SECURITY, "status": "ENABLED"}]
+    return {
+        **FACTS,
+        "organization": _organization(management=OWN, delegate=SECURITY),
+        "regions": [{**region, "instances": [], "detection_admins": admins} for region in regions],
+        "access_keys": [],
+    }
+
+
+MANAGING = account(_managing())
+"""A management account without workloads, which has delegated what it can."""

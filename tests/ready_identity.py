@@ -89,14 +89,21 @@ ROLES: list[Json] = [
     ),
     _role(
         2,
-        "web",
+        "web-server",
         _by_service("ec2"),
         allow(["s3:GetObject"], "arn:aws:s3:::app-data/*"),
         instance_profiles=["web"],
     ),
     _role(3, "support", _by_people(), **_attached("AWSSupportAccess")),
     _role(4, "auditor", _by_people(), allow(["kms:Decrypt"]), **_attached("SecurityAudit")),
-    _role(5, "canary", _trust({"AWS": iam("root")}), last_used=None, tags=[{"key": "honey", "value": "yes"}]),
+    _role(
+        5,
+        "canary",
+        _trust({"AWS": iam("root")}),
+        created="2026-11-01T00:00:00Z",
+        last_used=None,
+        tags=[{"key": "honey", "value": "yes"}],
+    ),
     _role(
         6,
         "AWSServiceRoleForConfig",
@@ -107,26 +114,55 @@ ROLES: list[Json] = [
     _role(8, "people", _by_sign_in(), allow(["s3:ListBucket"], "arn:aws:s3:::app-data")),
     _role(9, "responder", _by_service("lambda"), allow(["ec2:CreateTags"], f"arn:aws:ec2:*:{OWN}:instance/*")),
 ]
+
+_ADMINISTRATION = [allow(), {"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "*"}]
+ADMINISTRATORS: list[Json] = [
+    _role(10, "operations", _by_people(), *_ADMINISTRATION),
+    _role(
+        11,
+        "AWSReservedSSO_Administrators_0123456789abcdef",
+        _by_sign_in(),
+        *_ADMINISTRATION,
+        path="/aws-reserved/sso.amazonaws.com/",
+    ),
+]
+"""Roles that are meant to be administrators, one of them made by IAM Identity Center."""
+
 CONFIG_ROLE = iam(f"role/{_CONFIG_ROLE}")
 
 
-def _aws_managed(name: str, *statements: Json) -> Json:
+def _managed(arn: str, *statements: Json) -> Json:
     version = {"id": "v1", "is_default": True, "document": policy(*statements)}
-    return {"arn": f"arn:aws:iam::aws:policy/{name}", "name": name, "attachments": 1, "versions": [version]}
+    return {"arn": arn, "name": arn.rpartition("/")[2], "attachments": 1, "versions": [version]}
 
 
+_BEDROCK = "AmazonBedrockLimitedAccess"
 _GROUPS: list[Json] = [
     {
         "name": "deployers",
         "arn": iam("group/deployers"),
         "id": "AGPA1",
         "created": MADE,
-        "inline": [{"name": "upload", "document": policy(allow(["s3:PutObject"], "arn:aws:s3:::uploads/*"))}],
-    }
+        "attached": [{"name": "upload", "arn": iam("policy/upload")}],
+    },
+    {
+        "name": "models",
+        "arn": iam("group/models"),
+        "id": "AGPA2",
+        "created": MADE,
+        "attached": [{"name": _BEDROCK, "arn": f"arn:aws:iam::aws:policy/{_BEDROCK}"}],
+    },
 ]
 _USERS: list[Json] = [
     {"name": "ann", "arn": iam("user/ann"), "id": "AIDA1", "created": MADE},
     {"name": "ci", "arn": iam("user/ci"), "id": "AIDA2", "created": "2026-10-20T00:00:00Z", "groups": ["deployers"]},
+    {
+        "name": "BedrockAPIKey-ab12",
+        "arn": iam("user/BedrockAPIKey-ab12"),
+        "id": "AIDA3",
+        "created": "2026-11-01T00:00:00Z",
+        "groups": ["models"],
+    },
 ]
 _KEY: Json = {
     "id": "AKIAEXAMPLE000000001",
@@ -160,6 +196,13 @@ _REPORT: list[Json] = [
         "key_1_last_used_service": "s3",
         "key_1_last_used_region": HOME,
     },
+    {
+        "user": "BedrockAPIKey-ab12",
+        "arn": iam("user/BedrockAPIKey-ab12"),
+        "created": "2026-11-01T00:00:00Z",
+        "password_enabled": False,
+        "mfa_active": False,
+    },
 ]
 
 IDENTITY: Json = {
@@ -167,10 +210,12 @@ IDENTITY: Json = {
     "groups": _GROUPS,
     "roles": ROLES,
     "policies": [
-        _aws_managed("AWSSupportAccess", allow("support:*")),
-        _aws_managed("SecurityAudit", allow(_LOOKING)),
+        _managed("arn:aws:iam::aws:policy/AWSSupportAccess", allow("support:*")),
+        _managed("arn:aws:iam::aws:policy/SecurityAudit", allow(_LOOKING)),
+        _managed(f"arn:aws:iam::aws:policy/{_BEDROCK}", allow(["bedrock:InvokeModel", "bedrock:CallWithBearerToken"])),
+        _managed(iam("policy/upload"), allow(["s3:PutObject"], "arn:aws:s3:::uploads/*")),
     ],
-    "instance_profiles": [{"name": "web", "arn": iam("instance-profile/web"), "roles": ["web"]}],
+    "instance_profiles": [{"name": "web", "arn": iam("instance-profile/web"), "roles": ["web-server"]}],
     "credential_report": {"kind": "credential-report", "generated": "2026-11-20T12:00:00Z", "rows": _REPORT},
     "summary": {
         "kind": "account-summary",
@@ -179,17 +224,28 @@ IDENTITY: Json = {
             "AccountMFAEnabled": 1,
             "AttachedPoliciesPerRoleQuota": 10,
             "AttachedPoliciesPerUserQuota": 10,
-            "Users": 2,
+            "Users": 3,
         },
     },
-    "access_keys": [{"user": "ann", "keys": []}, {"user": "ci", "keys": [_KEY]}],
-    "role_settings": [{"arn": role["arn"], "max_session": 3600} for role in ROLES],
+    "access_keys": [
+        {"user": "ann", "keys": []},
+        {"user": "ci", "keys": [_KEY]},
+        {"user": "BedrockAPIKey-ab12", "keys": []},
+    ],
+    "role_settings": [{"arn": role["arn"], "max_session": 3600} for role in (*ROLES, *ADMINISTRATORS)],
     "password_policy": {"kind": "password-policy", "minimum_length": 14, "reuse_prevention": 24},
     "virtual_mfa_devices": [],
-    "server_certificates": [
-        {"name": "shop", "arn": iam("server-certificate/shop"), "expires": "2027-06-01T00:00:00Z"}
+    "server_certificates": [{"name": "shop", "arn": iam("server-certificate/shop"), "expires": "2027-06-01T00:00:00Z"}],
+    "service_credentials": [
+        {
+            "id": "ACCAEXAMPLE000000001",
+            "user": "BedrockAPIKey-ab12",
+            "service": "bedrock.amazonaws.com",
+            "status": "Active",
+            "created": "2026-11-01T00:00:00Z",
+            "expires": "2026-12-01T00:00:00Z",
+        }
     ],
-    "service_credentials": [],
     "saml_providers": [{"arn": iam("saml-provider/people"), "valid_until": "2027-06-01T00:00:00Z", "created": MADE}],
     "oidc_providers": [
         {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.accounts import OWN, Json, policy
+from tests.accounts import OWN, Json
+from tests.ready_alerts import ALERT_KEYS, RECEIVERS, alerting, arn, kms_key, lets_in, resource_policy
 from tests.ready_identity import ARCHIVE, CONFIG_ROLE, HOME, INVESTIGATOR, MANAGEMENT, REGIONS, RESPONDER, SECURITY, iam
 
 MINUTES_AGO = "2026-11-20T11:55:00Z"
@@ -11,87 +12,8 @@ _FEATURES = (
     "CLOUD_TRAIL", "DNS_LOGS", "EBS_MALWARE_PROTECTION", "EKS_AUDIT_LOGS", "FLOW_LOGS", "LAMBDA_NETWORK_LOGS",
     "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING", "S3_DATA_EVENTS",
 )  # fmt: skip
-_FINDINGS = '{"source":["aws.guardduty","aws.health"],"detail-type":["GuardDuty Finding","AWS Health Event"]}'
-_CALLS = (
-    '{"detail-type":["AWS API Call via CloudTrail","AWS Console Sign In via CloudTrail",'
-    '"AWS Service Event via CloudTrail"]}'
-)
-
-
-def arn(service: str, rest: str, region: str = HOME, account: str = OWN) -> str:
-    """The ARN of something in a region."""
-    return f"arn:aws:{service}:{region}:{account}:{rest}"
-
-
 TRAIL = arn("cloudtrail", "trail/organization", HOME, MANAGEMENT)
-_TRAIL_KEY = arn("kms", "key/logs", HOME, ARCHIVE)
-
-
-def _topic(region: str) -> str:
-    return arn("sns", "security", region)
-
-
-def _queue(region: str) -> str:
-    return arn("sqs", "undelivered", region)
-
-
-def _key(region: str) -> str:
-    return arn("kms", "key/alerts", region)
-
-
-def _responder(region: str) -> str:
-    return arn("lambda", "function:responder", region)
-
-
-def _resource_policy(*statements: Json) -> Json:
-    return {"kind": "policy", "document": policy(*statements)}
-
-
-def _lets_in(service: str, actions: object, resource: str, **condition: object) -> Json:
-    statement: Json = {
-        "Effect": "Allow",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
-        "Action": actions,
-        "Resource": resource,
-    }
-    return {**statement, "Condition": condition} if condition else statement
-
-
-def _from_rules(region: str, kind: str = "ArnLike") -> dict[str, Json]:
-    return {kind: {"aws:SourceArn": arn("events", "rule/*", region)}}
-
-
-def _event_rules(region: str) -> list[Json]:
-    def rule(name: str, pattern: str, state: str) -> Json:
-        target = {"id": "topic", "arn": _topic(region), "dead_letter_queue": _queue(region)}
-        responder = {"id": "function", "arn": _responder(region), "dead_letter_queue": _queue(region)}
-        targets = [target, responder] if name == "findings" else [target]
-        return {
-            "name": name,
-            "arn": arn("events", f"rule/{name}", region),
-            "state": state,
-            "pattern": pattern,
-            "targets": targets,
-        }
-
-    return [
-        rule("findings", _FINDINGS, "ENABLED"),
-        rule("calls", _CALLS, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
-    ]
-
-
-def _subscriptions(region: str) -> list[Json]:
-    def subscription(number: int, protocol: str, endpoint: str) -> Json:
-        return {
-            "topic": _topic(region),
-            "protocol": protocol,
-            "arn": f"{_topic(region)}:{number}",
-            "endpoint": endpoint,
-            "endpoint_sha256": str(number) * 8,
-            "settings": {"kind": "subscription-settings"},
-        }
-
-    return [subscription(1, "email", "example.com"), subscription(2, "https", "pager.example.com")]
+_TRAIL_KEY = arn("kms", "key/logs")
 
 
 def _detector(region: str) -> Json:
@@ -191,7 +113,7 @@ def _trail() -> Json:
 _METADATA: Json = {"tokens": "required", "endpoint": "enabled", "hop_limit": 1}
 
 
-def _computing(region: str) -> Json:
+def _launches(region: str) -> Json:
     instance = {
         "id": "i-1",
         "arn": arn("ec2", "instance/i-1", region),
@@ -214,18 +136,20 @@ def _computing(region: str) -> Json:
         "metadata": _METADATA,
         "image": "ami-1",
     }
+    configuration = {
+        "name": "web",
+        "arn": arn("autoscaling", "launchConfiguration:1:launchConfigurationName/web", region),
+        "metadata": _METADATA,
+        "image": "ami-1",
+    }
+    return {"instances": [instance], "launch_templates": [template], "launch_configurations": [configuration]}
+
+
+def _computing(region: str) -> Json:
     from_within = {"protocol": "tcp", "from_port": 443, "to_port": 443, "sources": ["10.0.0.0/8"]}
+    launches = _launches(region)
     return {
-        "instances": [instance],
-        "launch_templates": [template],
-        "launch_configurations": [
-            {
-                "name": "web",
-                "arn": arn("autoscaling", "launchConfiguration:1:launchConfigurationName/web", region),
-                "metadata": _METADATA,
-                "image": "ami-1",
-            }
-        ],
+        **(launches if region == HOME else {part: [] for part in launches}),
         "images": [],
         "imds_defaults": {
             "kind": "imds-defaults",
@@ -250,34 +174,9 @@ def _computing(region: str) -> Json:
                 "vpc": "vpc-1",
             }
         ],
-        "flow_logs": [
-            {"id": "fl-1", "resource": "vpc-1", "status": "ACTIVE", "traffic": "ALL", "delivery": "SUCCESS"}
-        ],
+        "flow_logs": [{"id": "fl-1", "resource": "vpc-1", "status": "ACTIVE", "traffic": "ALL", "delivery": "SUCCESS"}],
         "managed_instances": [{"id": "i-1", "ping": "Online"}],
         "host_management": None,
-    }
-
-
-def _alarms(region: str) -> Json:
-    metric = ["Trail", "RootUse"]
-    return {
-        "metric_filters": [
-            {
-                "name": "root",
-                "log_group": "trail",
-                "pattern": '{ $.userIdentity.type = "Root" }',
-                "metrics": [metric],
-            }
-        ],
-        "alarms": [
-            {
-                "name": "root",
-                "arn": arn("cloudwatch", "alarm:root", region),
-                "actions_enabled": True,
-                "actions": [_topic(region)],
-                "metrics": [metric],
-            }
-        ],
     }
 
 
@@ -286,82 +185,21 @@ def _region(name: str) -> Json:
         "name": name,
         "trails": [_trail()] if name == HOME else [],
         "event_data_stores": [],
-        "event_buses": [{"name": "default", "arn": arn("events", "event-bus/default", name)}],
-        "event_rules": _event_rules(name),
-        "subscriptions": _subscriptions(name),
         **_computing(name),
         **_detection(name),
-        **_alarms(name),
-    }
-
-
-def _topics(region: str) -> Json:
-    topic = _topic(region)
-    alarms = {"ArnLike": {"aws:SourceArn": arn("cloudwatch", "alarm:*", region)}}
-    admitted = _resource_policy(
-        _lets_in("events", "sns:Publish", topic, **_from_rules(region)),
-        _lets_in("cloudwatch", "sns:Publish", topic, **alarms),
-    )
-    return {"arn": topic, "detail": {"kind": "topic", "kms_key": _key(region), "confirmed": 2, "policy": admitted}}
-
-
-def _queues(region: str) -> Json:
-    queue = _queue(region)
-    admitted = _resource_policy(_lets_in("events", "sqs:SendMessage", queue, **_from_rules(region)))
-    return {"arn": queue, "detail": {"kind": "queue", "uses_sqs_encryption": True, "policy": admitted}}
-
-
-def _functions(region: str) -> Json:
-    function = _responder(region)
-    return {
-        "arn": function,
-        "detail": {
-            "kind": "function",
-            "state": "Active",
-            "runtime": "python3.13",
-            "package_type": "Zip",
-            "role": iam("role/responder"),
-            "last_update": "Successful",
-            "dead_letter_queue": _queue(region),
-        },
-        "policy": _resource_policy(_lets_in("events", "lambda:InvokeFunction", function, **_from_rules(region))),
-        "concurrency": {"kind": "concurrency", "reserved": 5},
-    }
-
-
-def _kms_key(named: str, owner: str, *statements: Json) -> Json:
-    whole = {"Effect": "Allow", "Principal": {"AWS": iam("root", owner)}, "Action": "kms:*", "Resource": "*"}
-    return {
-        "named": named,
-        "region": named.split(":")[3],
-        "arn": named,
-        "detail": {
-            "kind": "key-detail",
-            "manager": "CUSTOMER",
-            "state": "Enabled",
-            "origin": "AWS_KMS",
-            "spec": "SYMMETRIC_DEFAULT",
-            "usage": "ENCRYPT_DECRYPT",
-        },
-        "policy": _resource_policy(whole, *statements),
-        "rotation": {"kind": "key-rotation", "enabled": True, "period_days": 365},
+        **alerting(name),
     }
 
 
 def _keys() -> list[Json]:
-    used = ["kms:Decrypt", "kms:GenerateDataKey*"]
     readers: Json = {
         "Effect": "Allow",
         "Principal": {"AWS": [RESPONDER, INVESTIGATOR]},
         "Action": ["kms:Decrypt", "kms:DescribeKey"],
         "Resource": "*",
     }
-    writer = _lets_in("cloudtrail", "kms:GenerateDataKey*", "*", StringEquals={"aws:SourceArn": TRAIL})
-    alerting = [
-        _kms_key(_key(region), OWN, *(_lets_in(service, used, "*") for service in ("events", "cloudwatch")))
-        for region in REGIONS
-    ]
-    return [*alerting, _kms_key(_TRAIL_KEY, ARCHIVE, readers, writer)]
+    writer = lets_in("cloudtrail", "kms:GenerateDataKey*", "*", StringEquals={"aws:SourceArn": TRAIL})
+    return [*ALERT_KEYS, kms_key(_TRAIL_KEY, readers, writer)]
 
 
 def _log_bucket() -> Json:
@@ -371,11 +209,9 @@ def _log_bucket() -> Json:
         "kind": "bucket",
         "name": BUCKET,
         "region": HOME,
-        "policy": _resource_policy(
-            _lets_in("cloudtrail", "s3:PutObject", f"arn:aws:s3:::{BUCKET}/*", StringEquals=written),
-            _lets_in(
-                "cloudtrail", "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}", StringEquals={"aws:SourceArn": TRAIL}
-            ),
+        "policy": resource_policy(
+            lets_in("cloudtrail", "s3:PutObject", f"arn:aws:s3:::{BUCKET}/*", StringEquals=written),
+            lets_in("cloudtrail", "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}", StringEquals={"aws:SourceArn": TRAIL}),
         ),
         "policy_status": {"kind": "policy-status", "is_public": False},
         "versioning": {"kind": "versioning", "status": "Enabled", "mfa_delete": "Enabled"},
@@ -404,9 +240,7 @@ def _query_tools() -> Json:
 
 SERVICES: Json = {
     "regions": [_region(name) for name in REGIONS],
-    "topics": [_topics(region) for region in REGIONS],
-    "queues": [_queues(region) for region in REGIONS],
-    "functions": [_functions(region) for region in REGIONS],
+    **RECEIVERS,
     "keys": _keys(),
     "log_buckets": [{"name": BUCKET, "account_id": ARCHIVE, "bucket": _log_bucket()}],
     "query_tools": [_query_tools()],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guardrift.cli.live import Source, collect_account
 from guardrift.cli.options import Threshold
-from guardrift.cli.output import data
+from guardrift.cli.output import data, write_file
 from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
 from guardrift.configuration import parse, settings
 from guardrift.demo.account import open_account
@@ -30,7 +30,7 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     chosen = settings(parse(CONFIGURATION, FILE), RULES, FILE)
     report = judged(account, list(RULES.values()), chosen, None, origin="demo", began=now)
     deliver(request, account, report)
-    (folder / FILE).write_text(CONFIGURATION, encoding="utf-8")
+    write_file(folder / FILE, CONFIGURATION.encode())
     if not quiet:
         code = exit_code(report, Threshold.HIGH)
         data(

@@ -12,7 +12,8 @@ CONTACTS = {"BILLING": "accounts@example.com", "OPERATIONS": "on-call@example.ne
 """Whom AWS would tell what; nobody is named for security."""
 
 CREDENTIAL_USER = "build-agent"
-"""The user with a password for Git repositories, which stays valid when its access keys are deactivated."""
+SERVICE_CREDENTIALS = {CREDENTIAL_USER: "Active", "report-agent": "Inactive"}
+"""The passwords for Git repositories by user; an active one stays valid when access keys are deactivated."""
 
 
 def _organization(_asked: Asked) -> dict[str, Any]:
@@ -79,18 +80,19 @@ def _no_features(_asked: Asked) -> dict[str, Any]:
 
 
 def _service_credentials(asked: Asked) -> dict[str, Any]:
-    if asked.parameters.get("UserName", CREDENTIAL_USER) != CREDENTIAL_USER:
-        return {"ServiceSpecificCredentials": [], "IsTruncated": False}
+    wanted = asked.parameters.get("UserName")
     return {
         "ServiceSpecificCredentials": [
             {
-                "UserName": CREDENTIAL_USER,
-                "Status": "Active",
-                "ServiceUserName": f"{CREDENTIAL_USER}-at-{ACCOUNT_ID}",
+                "UserName": user,
+                "Status": status,
+                "ServiceUserName": f"{user}-at-{ACCOUNT_ID}",
                 "CreateDate": asked.ago(days=190),
-                "ServiceSpecificCredentialId": "ACCADEMO4CODECOMMIT01",
+                "ServiceSpecificCredentialId": f"ACCADEMO4CODECOMMIT0{number}",
                 "ServiceName": "codecommit.amazonaws.com",
             }
+            for number, (user, status) in enumerate(SERVICE_CREDENTIALS.items(), start=1)
+            if wanted in (None, user)
         ],
         "IsTruncated": False,
     }

@@ -20,6 +20,8 @@ def table() -> str:
         "Generated from what is seeded; do not edit. `guardrift demo` reads this account.",
         "Its owner says of it, in the file that the demo leaves beside its report:",
         f"```toml\n{CONFIGURATION}```",
+        "With it, a scan of the snapshot that the demo leaves says the same as the demo itself:",
+        "```\nguardrift scan --snapshot guardrift-demo/snapshot.json --config guardrift-demo/guardrift.toml\n```",
         "## What the rules find",
         _rows(("Fault", "Where", "Rule", "Twin that stays silent"), [_found(fault) for fault in found]),
         "## What is seeded, and no rule finds",

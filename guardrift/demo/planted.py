@@ -33,6 +33,7 @@ BACKGROUND = {
     TRAIL_ROLE: "the role with which CloudTrail writes to CloudWatch Logs",
     SUPPORT_ROLE: "the role in which people of support talk to AWS",
     BAIT: "bait for thieves: a user without rights, known by a tag",
+    "detection-tampered": "the rule of the home region that tells when somebody switches off what watches it",
     "guardduty-findings": "the rule of the enforcing region that takes every finding to people",
     EXPORTERS: "the group that may write exports",
     "platform-admins": "the group by which platform-lead is an administrator",

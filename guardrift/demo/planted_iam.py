@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from guardrift.demo.place import ACCOUNT, Place, Planted, Twin
+from guardrift.demo.place import ACCOUNT, Place, Planted, Seed, Twin
 from guardrift.demo.roles import RESPONSE_ROLE
+
+_GUIDE: Seed = "guide-credential-breach"
 
 
 def _role(name: str) -> Place:
@@ -27,6 +29,14 @@ _TRUST = (
         (Twin(_role("organization-share"), "aws:PrincipalOrgID limits its open principal to the organization"),),
         rule_id="iam-role-trust-anyone",
     ),
+    Planted(
+        "trust-confused-deputy",
+        "Step Functions may assume a role for whichever customer of AWS names it",
+        _GUIDE,
+        _role("export-workflow"),
+        (Twin(_role("report-runner"), "aws:SourceAccount limits Step Functions to work for this account"),),
+        rule_id="iam-role-trust-confused-deputy",
+    ),
 )
 
 _ESCALATION = "iam-privilege-escalation"
@@ -48,7 +58,7 @@ _PATHS = (
     Planted(
         "escalation-in-two-hops",
         "a build agent assumes a role that can make itself an administrator",
-        "guide-credential-breach",
+        _GUIDE,
         Place("user", "build-agent"),
         (
             Twin(
@@ -60,7 +70,7 @@ _PATHS = (
     Planted(
         "escalation-in-one-hop",
         "a role can attach AdministratorAccess to itself",
-        "guide-credential-breach",
+        _GUIDE,
         _role("release-runner"),
         (Twin(_role("quarantine-responder"), "the policy it can attach grants nothing, and never to itself"),),
         rule_id=_ESCALATION,
@@ -68,7 +78,7 @@ _PATHS = (
     Planted(
         "escalation-of-a-service",
         "the role that report-agent cannot reach can escalate too, for whoever starts its state machine",
-        "guide-credential-breach",
+        _GUIDE,
         _role("report-runner"),
         (Twin(_role("bastion-retired"), "it has no permission in IAM"),),
         rule_id=_ESCALATION,
@@ -76,7 +86,7 @@ _PATHS = (
     Planted(
         "escalation-over-a-workload",
         "an operator without rights in IAM can take over what runs with the rights of others",
-        "guide-credential-breach",
+        _GUIDE,
         _OPERATOR,
         (Twin(_role("web-legacy-app"), "what it can change runs with no more rights than its own"),),
         rule_id=_ESCALATION,
@@ -101,9 +111,17 @@ _REACH = (
         rule_id="iam-can-destroy-data",
     ),
     Planted(
+        "instance-role-reads-parameters",
+        "AWS's policy for managed instances lets the role of a bastion host read every parameter",
+        "workshop-0-instance-credential-exfiltration",
+        _role("bastion-retired"),
+        (Twin(_role("web-modern-app"), "a policy of the customer lets its agent work, and reads no parameters"),),
+        rule_id="iam-can-read-all-secrets",
+    ),
+    Planted(
         "operator-too-wide",
         "an operator may change everything but IAM",
-        "guide-credential-breach",
+        _GUIDE,
         _OPERATOR,
         (Twin(_READER, "its AdministratorAccess is the customer's own, and changes nothing"),),
         rule_id="iam-wildcard-write",
@@ -111,7 +129,7 @@ _REACH = (
     Planted(
         "operator-stops-detection",
         "an operator who is no administrator can stop trails, detectors and alerts",
-        "guide-credential-breach",
+        _GUIDE,
         _OPERATOR,
         (Twin(_READER, "its AdministratorAccess is the customer's own, and stops nothing"),),
         rule_id="iam-can-stop-detection",

@@ -73,7 +73,7 @@ _KEYS = (
         "a user has a password for Git repositories, which the deactivation of its access key leaves valid",
         "scenario-compromised-iam-user",
         _user(CREDENTIAL_USER),
-        (Twin(_user("report-agent"), "it has an access key only"),),
+        (Twin(_user("report-agent"), "its password for Git is deactivated"),),
         rule_id="service-credential-active",
     ),
     Planted(

@@ -34,7 +34,15 @@ CONFIG_SERVICE = aws_policy_arn("AWSConfigServiceRolePolicy", "/aws-service-role
 NAMESAKE = iam_arn("policy", "AdministratorAccess")
 BOUNDARY = iam_arn("policy", "object-readers-only")
 EXPORTS = iam_arn("policy", "write-exports")
+OWN_MANAGED_INSTANCE = iam_arn("policy", "managed-instance-without-parameters")
 BROWSER_ONLY = iam_arn("policy", "no-sign-in-from-the-command-line")
+
+_AGENT = ["ssm:GetDocument", "ssm:ListAssociations", "ssm:PutInventory", "ssm:UpdateInstanceInformation"]
+_CHANNELS = [
+    "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel", "ec2messages:AcknowledgeMessage", "ec2messages:GetMessages",
+]  # fmt: skip
+"""What the agent of Systems Manager calls."""
 
 OF_AWS = (
     Managed("AdministratorAccess", document(allow("*", "*"))),
@@ -55,7 +63,10 @@ OF_AWS = (
     Managed("AWSSupportAccess", document(allow("support:*", "*"))),
     Managed(
         "AmazonSSMManagedInstanceCore",
-        document(allow(["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"], "*")),
+        document(
+            allow([*_AGENT, "ssm:GetParameter", "ssm:GetParameters"], "*"),
+            allow(_CHANNELS, "*"),
+        ),
     ),
     Managed(
         "AWSLambdaBasicExecutionRole",
@@ -80,6 +91,7 @@ OF_THE_CUSTOMER = (
     Managed("AdministratorAccess", document(allow(["s3:ListAllMyBuckets", "s3:ListBucket"], "*"))),
     Managed("object-readers-only", document(allow("s3:Get*", "*"))),
     Managed("write-exports", document(allow("s3:PutObject", f"arn:{PARTITION}:s3:::{EXPORTS_BUCKET}/*"))),
+    Managed("managed-instance-without-parameters", document(allow([*_AGENT, *_CHANNELS], "*"))),
     Managed(
         "no-sign-in-from-the-command-line",
         document(deny(["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"], "*")),

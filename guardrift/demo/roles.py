@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from guardrift.demo import policies
 from guardrift.demo.documents import allow, document, trust, trust_service
+from guardrift.demo.seed_storage import EXPORTS_BUCKET
 from guardrift.demo.setting import (
     ACCOUNT_ID,
     HOME,
@@ -53,6 +54,7 @@ _DENY_ALL = {"ArnEquals": {"iam:PolicyARN": aws_policy_arn("AWSDenyAll")}}
 _WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 _METRICS = document(allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"))
+_EXPORTS = document(allow("s3:PutObject", f"arn:{PARTITION}:s3:::{EXPORTS_BUCKET}/*"))
 _SHARED_FILES = document(allow("s3:GetObject", "arn:aws:s3:::demo-shared/*"))
 
 ROLES = (
@@ -62,7 +64,7 @@ ROLES = (
     ),
     Part(
         "web-modern-app", _EC2, document(allow("dynamodb:GetItem", regional_arn("dynamodb", HOME, "table/orders"))),
-        (policies.MANAGED_INSTANCE,), used=0.1, has_profile=True,
+        (policies.OWN_MANAGED_INSTANCE,), used=0.1, has_profile=True,
     ),
     Part("bastion-retired", _EC2, attached=(policies.MANAGED_INSTANCE,), used=380, has_profile=True),
     Part(
@@ -85,6 +87,7 @@ ROLES = (
         trust({"Service": "states.amazonaws.com"}, conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}),
         document(allow("iam:AttachRolePolicy", iam_arn("role", "report-runner"))), used=0.2,
     ),
+    Part("export-workflow", trust_service("states"), _EXPORTS, used=0.3),
     Part("vendor-monitoring", trust(_VENDOR), _METRICS, used=0.3),
     Part(
         "vendor-backup", trust(_VENDOR, conditions={"StringEquals": {"sts:ExternalId": "demo-7f3a1c90"}}), _METRICS,

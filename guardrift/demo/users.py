@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 
 class Person(NamedTuple):
-    """An IAM user, with everything that is said about it; ``age`` and since when it ``signed_in`` are in days."""
+    """An IAM user, with everything that is said about it; ``age``, and how long ago it last signed in, are in days."""
 
     name: str
     age: float

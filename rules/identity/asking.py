@@ -63,7 +63,7 @@ def may(
     What contains an incident is left out, since it will be removed. Service control policies count as far as they were
     collected.
     """
-    if not all(_is_granted(power, action) for action in actions):
+    if not all(is_granted(power, action) for action in actions):
         return May("no", resources[0])
     scps = scps_in_force(account)
     assumed = "no service control policy denies it" if scps is None and not power.caller.is_service_linked else ""
@@ -85,7 +85,7 @@ _MOST_KNOWN = 65_536
 _granting: dict[tuple[int, str], tuple[Policy, bool]] = {}
 
 
-def _is_granted(power: Power, action: str) -> bool:
+def is_granted(power: Power, action: str) -> bool:
     """Whether some Allow statement speaks of an action at all; most principals have none that does."""
     return any(_grants(source.policy, action) for source in power.sources)
 

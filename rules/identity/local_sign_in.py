@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.identity.asking import granted_on, may
+from rules.identity.asking import granted_on, is_granted, may
 from rules.identity.people import REPORT, has_password
 from rules.principals import confidence_in, settled
 from rules.response.privileged import privileged_principals, require_privileged
@@ -101,6 +101,9 @@ def iam_local_sign_in(principal: User | Role, scene: Scene[NoParameters]) -> Hit
     """
     account = scene.account
     power = power_of(principal, policies_of(account))
+    is_named = all(is_granted(power, action) for action in _SIGN_IN)
+    if not is_named and not power.unread:
+        return None
     found = may(power, _SIGN_IN, _clients(power, account), account)
     if found.verdict == "no" and not power.unread:
         return None

@@ -13,7 +13,7 @@ from rules.principals import principals
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource
 from scanner.findings import Resource
-from scanner.iam.documents import Statement
+from scanner.iam.documents import Policy, Statement
 from scanner.iam.matching import covers_action
 from scanner.iam.questions import Questions
 from scanner.iam.sources import AccountPolicies, Source, name_at_aws, policies_of
@@ -26,6 +26,8 @@ _FULL_ACCESS = "AWSCloudShellFullAccess"
 _SUBSCRIBE = "aws-marketplace:Subscribe"
 _MOST_ACCOUNTS = 2
 _asked: dict[int, Questions] = {}
+_MOST_POLICIES = 65_536
+_naming: dict[tuple[int, str], tuple[Policy, bool]] = {}
 
 
 def holders(account: Account) -> Iterator[Subject[User | Role | Group] | Unread]:
@@ -217,7 +219,15 @@ def _questions(account: Account) -> Questions:
 
 def _names(source: Source, action: str, service: str) -> bool:
     """Whether an Allow of a policy covers the action by patterns that name its service."""
-    return any(_allows_by_name(each, action, service) for each in source.policy.statements if each.allows)
+    # Policies are parsed once for each text, so that they are told apart by identity.
+    policy = source.policy
+    known = _naming.get((id(policy), action))
+    if known is None or known[0] is not policy:
+        if len(_naming) >= _MOST_POLICIES:
+            _naming.clear()
+        found = any(_allows_by_name(each, action, service) for each in policy.statements if each.allows)
+        known = _naming[id(policy), action] = policy, found
+    return known[1]
 
 
 def _allows_by_name(statement: Statement, action: str, service: str) -> bool:

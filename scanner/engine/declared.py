@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -54,7 +54,9 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return is_named(arn, self.response_roles)
 
 
-def is_named(arn: str, patterns: Iterable[str]) -> bool:
+def is_named(arn: str, patterns: Collection[str]) -> bool:
     """Whether one of the patterns names an ARN, in full or by what follows the account id in it."""
+    if not patterns:
+        return False
     within = arn.split(":", 5)[-1]
     return any(matches(pattern, arn if pattern.startswith("arn:") else within) for pattern in patterns)

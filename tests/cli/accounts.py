@@ -4,80 +4,40 @@ from __future__ import annotations
 
 import msgspec
 
-from scanner.inventory import (
-    Account,
-    AccountSummary,
-    CoverageRow,
-    CredentialReport,
-    CredentialRow,
-    Detector,
-    DetectorDetail,
-    Document,
-    EventSelectors,
-    MetadataDefaults,
-    MetadataOptions,
-    Region,
-    Role,
-    Trail,
-    TrailStatus,
-    User,
-)
-from tests.collect.faulty import ACCOUNT_ID, HOME, NOW, iam_arn
+from scanner.inventory import Account, CoverageRow, Document, Role, User
+from tests.collect.faulty import ACCOUNT_ID, HOME, document, iam_arn
+from tests.ready_account import READY
 
-TRUST = Document(
-    b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
-    b'"Action":"sts:AssumeRole"}]}'
-)
-
-CLEAN = Account(
-    account_id=ACCOUNT_ID,
-    partition="aws",
-    taken_at=NOW,
+CLEAN: Account = msgspec.structs.replace(
+    READY,
     caller=iam_arn("role/scanner"),
-    users=(User("ann", iam_arn("user/ann")),),
-    groups=(),
-    roles=(
-        Role("web-server", iam_arn("role/web-server"), TRUST, created=NOW),
-        Role(
-            "AWSServiceRoleForTrustedAdvisor",
-            iam_arn("role/aws-service-role/trustedadvisor.amazonaws.com/AWSServiceRoleForTrustedAdvisor"),
-            TRUST,
-            path="/aws-service-role/trustedadvisor.amazonaws.com/",
-        ),
-    ),
-    policies=(),
-    instance_profiles=(),
-    credential_report=CredentialReport(
-        (CredentialRow("ann", iam_arn("user/ann"), password_enabled=False, mfa_active=False),), NOW
-    ),
-    summary=AccountSummary({"AccountAccessKeysPresent": 0}),
-    access_keys=(),
-    regions=(
-        Region(
-            HOME,
-            instances=(),
-            launch_templates=(),
-            images=(),
-            imds_defaults=MetadataDefaults(MetadataOptions(tokens="required")),
-            trails=(
-                Trail(
-                    f"arn:aws:cloudtrail:{HOME}:{ACCOUNT_ID}:trail/main",
-                    "main",
-                    HOME,
-                    TrailStatus(is_logging=True, latest_delivery=NOW),
-                    EventSelectors(),
-                    is_multi_region=True,
-                ),
-            ),
-            detectors=(
-                Detector("d1", f"arn:aws:guardduty:{HOME}:{ACCOUNT_ID}:detector/d1", DetectorDetail("ENABLED")),
-            ),
-            event_rules=(),
-            subscriptions=(),
-        ),
-    ),
     coverage=(CoverageRow(account_id=ACCOUNT_ID, region="global", api="sts:GetCallerIdentity", status="ok", calls=1),),
 )
+
+RESPONDER: dict[str, object] = {
+    "RoleName": "incident-response",
+    "RoleId": "AROA1",
+    "Path": "/",
+    "Arn": iam_arn("role/incident-response"),
+    "CreateDate": "2026-10-01T00:00:00Z",
+    "RoleLastUsed": {"LastUsedDate": "2026-11-01T00:00:00Z", "Region": HOME},
+    "AssumeRolePolicyDocument": document(
+        Principal={"AWS": iam_arn("root")},
+        Action="sts:AssumeRole",
+        Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    ),
+    "RolePolicyList": [
+        {
+            "PolicyName": "contain",
+            "PolicyDocument": document(
+                {"Effect": "Deny", "Action": "iam:*", "Resource": iam_arn("role/incident-response")},
+                Action=["iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+                Resource="*",
+            ),
+        }
+    ],
+}
+"""A role with which credentials are contained, as IAM describes it."""
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\n::error::owned\r\n##vso[task.setvariable]x [/red][bold] \u202eevil \U0001f600"
 """A name that a terminal, a CI runner or a markup language would obey."""

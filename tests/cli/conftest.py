@@ -16,7 +16,7 @@ import pytest
 from guardrift.cli.run import run as run_command
 from scanner.collect.account import Scope, collect
 from scanner.snapshot import encode
-from tests.cli.accounts import CLEAN
+from tests.cli.accounts import CLEAN, RESPONDER
 from tests.collect.faulty import DETAILS, HOME, NOW
 from tests.collect.stand_in import StandIn, stand_behind_new_sessions
 from tests.collect.whole import ANSWERS
@@ -103,10 +103,10 @@ def clean(work: Path) -> Path:
 
 @pytest.fixture
 def details(work: Path) -> Path:
-    """What 'aws iam get-account-authorization-details' prints of an account without a finding."""
+    """What 'aws iam get-account-authorization-details' prints of an account without a grave finding."""
     path = work / "details.json"
     users = [user for user in DETAILS["UserDetailList"] if user["UserName"] == "ci"]
-    content = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    content = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [RESPONDER], "Policies": []}
     path.write_text(json.dumps(content, default=str))
     return path
 

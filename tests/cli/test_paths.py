@@ -259,7 +259,7 @@ class TestIncomplete:
         ended = run("paths", "--snapshot", clean)
 
         assert ended.code == 0
-        assert "No way was found by which one of 3 principals becomes an administrator; 0 are" in ended.out
+        assert "No way was found by which one of 12 principals becomes an administrator; 0 are" in ended.out
 
 
 def test_a_live_account_is_asked_for_principals_and_policies_alone(run: Run, aws: StandIn) -> None:

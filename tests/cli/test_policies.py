@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.collect.faulty import ACCOUNT_ID, NOW, iam_arn
 from tests.collect.stand_in import DENIED, StandIn
 
-SERVICE_LINKED = "AWSServiceRoleForTrustedAdvisor"
+SERVICE_LINKED = "AWSServiceRoleForConfig"
 
 
 def test_list(run: Run) -> None:
@@ -84,7 +84,7 @@ def test_a_service_linked_role(run: Run, clean: Path) -> None:
     ("arguments", "words"),
     [
         (["--role", "web-sever"], ["no role 'web-sever'", "Did you mean web-server?"]),
-        (["--role", "qqq"], ["no role 'qqq'", "The account has 2 roles."]),
+        (["--role", "qqq"], ["no role 'qqq'", "The account has 9 roles."]),
         (["--user", "anm"], ["no user 'anm'", "Did you mean ann?"]),
         (["--user", "web-server"], ["no user 'web-server'"]),
         (["--role", ""], ["no role ''"]),

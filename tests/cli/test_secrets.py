@@ -75,7 +75,7 @@ def leaky(aws: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
             ]
         }),
     )  # fmt: skip
-    aws.answer("cloudtrail:DescribeTrails", planted({"trailList": [{**MAIN, "S3KeyPrefix": PLANTED}]}))
+    aws.answer("cloudtrail:DescribeTrails", planted({"trailList": [{**MAIN, "SnsTopicName": PLANTED}]}))
     aws.answer("iam:GetAccountAuthorizationDetails", planted(DETAILS))
     return aws
 

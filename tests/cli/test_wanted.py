@@ -34,12 +34,24 @@ def test_plans_need_principals_and_their_keys() -> None:
 
 
 def test_a_rule_that_is_switched_off_takes_its_facts_along_and_what_follows_from_them() -> None:
-    off = {"guardduty-off", "iam-can-stop-detection"}
+    off = {"guardduty-trusted-list"}
+
+    assert all_but_options() - wanted(set(RULES) - off, off) == {
+        "guardduty:GetIPSet",
+        "guardduty:GetTrustedEntitySet",
+        "guardduty:ListIPSets",
+        "guardduty:ListTrustedEntitySets",
+    }
+
+
+def test_what_no_rule_asks_for_falls_with_what_it_follows_from() -> None:
+    off = {rule.id for rule in RULES.values() if any(api.startswith("guardduty:") for api in rule.apis)}
     without = all_but_options() - wanted(set(RULES) - off, off)
 
-    assert {"guardduty:ListDetectors", "guardduty:GetDetector", "guardduty:GetFilter"} <= without
-    without -= {api for api in without if api.startswith(("events:", "sns:", "lambda:", "sqs:"))}
     assert {api.partition(":")[0] for api in without} == {"guardduty"}
+    lists = {"guardduty:ListThreatIntelSets", "guardduty:GetThreatIntelSet"}
+    assert not lists & {api for rule in RULES.values() for api in rule.apis}
+    assert lists <= without
 
 
 def test_what_another_rule_needs_stays() -> None:

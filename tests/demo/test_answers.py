@@ -73,7 +73,7 @@ def test_every_action_of_a_scan_was_asked_for_or_says_why_not(collected: Collect
     rows = {row.api for row in collected.account.coverage}
     # Asked for only where something is there that the demo account lacks, or where another answer is missing.
     unneeded = {
-        "account:ListRegions", "cloudtrail:GetEventDataStore", "cloudtrail:GetInsightSelectors",
+        "account:ListRegions", "cloudtrail:GetEventDataStore",
         "guardduty:GetIPSet", "guardduty:GetTrustedEntitySet", "guardduty:GetThreatEntitySet",
         "iam:GetAccessKeyLastUsed", "iam:GetOpenIDConnectProvider", "s3:GetBucketLocation", "s3:GetBucketAcl",
     }  # fmt: skip
@@ -114,8 +114,8 @@ def test_what_the_emulator_forgets_is_told_as_aws_tells_it() -> None:
     for device in devices:
         user = users[device["User"]["Arn"]]
         assert (device["User"]["UserId"], device["EnableDate"]) == (user["UserId"], user["CreateDate"])
-    assert len(devices) == 2
+    assert len(devices) == 4
     assert {bucket["BucketRegion"] for bucket in buckets} == {HOME, "us-east-1"}
     assert {AT - bucket["CreationDate"] for bucket in buckets} == {timedelta(days=900)}
     counts = {name: (found["SubscriptionsConfirmed"], found["SubscriptionsPending"]) for name, found in topics.items()}
-    assert counts == {"security-alerts": ("1", "0"), "on-call-alerts": ("0", "1")}
+    assert counts == {"security-alerts": ("2", "0"), "on-call-alerts": ("0", "1")}

@@ -1,23 +1,20 @@
-"""What waits for a rule is there as the scanner sees it, in the places that the table names and in no others."""
+"""What the rules find is there as the scanner sees it, in the places that the table names and in no others."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
 from guardrift.demo.place import Place
-from guardrift.demo.planted import PLANTED
-from guardrift.demo.planted_services import IN_SERVICES
+from guardrift.demo.planted import PLANTED, faults
 from guardrift.demo.setting import HOME, REGIONS
-from scanner.inventory import Account, Region, known
-from tests.demo.collected import Collected, buckets, name_of, region, statements, there
-from tests.demo.reading import AT
-
-Seen = set[tuple[str, str | None]]
-EVENTS = {"Service": "events.amazonaws.com"}
+from scanner.inventory import Account, known
+from tests.demo import seen_principals as principals
+from tests.demo import seen_services as services
+from tests.demo import test_planted
+from tests.demo.collected import Collected, buckets, name_of, region
+from tests.demo.seen_principals import THE_ACCOUNT, Seen
 
 
 @pytest.fixture
@@ -25,183 +22,94 @@ def account(collected: Collected) -> Account:
     return collected.account
 
 
-def _closed_topics(account: Account) -> Seen:
-    return {
-        (name_of(topic.arn), HOME)
-        for topic in known(account.topics)
-        if EVENTS not in [statement["Principal"] for statement in statements(there(topic.detail).policy)]
-    }
-
-
-def _closed_keys(account: Account) -> Seen:
-    open_keys = {
-        key.named
-        for key in known(account.keys)
-        if key.policy is not None and EVENTS in [statement["Principal"] for statement in statements(key.policy)]
-    }
-    return {
-        (name_of(topic.arn), HOME) for topic in known(account.topics) if there(topic.detail).kms_key not in open_keys
-    }
-
-
-def _without_queue(account: Account) -> Seen:
-    queues = {queue.arn for queue in known(account.queues) if known(queue.detail) is not None}
-    return {
-        (rule.name, found.name)
-        for found in account.regions
-        for rule in known(found.event_rules)
-        for target in known(rule.targets)
-        if target.dead_letter_queue not in queues
-    }
-
-
-def _mute_alarms(account: Account) -> Seen:
-    return {
-        (alarm.name, found.name)
-        for found in account.regions
-        for alarm in known(found.alarms)
-        if not alarm.actions_enabled or not alarm.actions
-    }
-
-
-def _hiding_filters(account: Account) -> Seen:
-    return {
-        (each.name, found.name)
-        for found in account.regions
-        for detector in known(found.detectors)
-        for each in known(detector.filters)
-        if known(each.detail).action == "ARCHIVE" and b"CredentialExfiltration" in bytes(known(each.detail).criteria)
-    }
-
-
-def _open_findings(account: Account) -> Seen:
-    return {
-        (finding.type, found.name)
-        for found in account.regions
-        for detector in known(found.detectors)
-        for finding in known(detector.open_findings)
-        if finding.updated is not None and AT - finding.updated == timedelta(days=12)
-    }
-
-
-def _regions(is_healthy: Callable[[Region], bool]) -> Callable[[Account], Seen]:
-    return lambda account: {(found.name, found.name) for found in account.regions if not is_healthy(found)}
-
-
-def _is_analyzed(found: Region) -> bool:
-    return any(analyzer.type == "ACCOUNT" and analyzer.status == "ACTIVE" for analyzer in known(found.analyzers))
-
-
-def _is_recorded(found: Region) -> bool:
-    recording = {status.name for status in known(found.recorder_statuses) if status.is_recording}
-    return any(recorder.all_supported and recorder.name in recording for recorder in known(found.recorders)) and bool(
-        known(found.delivery_channels)
-    )
-
-
-def _forgetful(account: Account) -> Seen:
-    return {
-        (bucket.name, bucket.region)
-        for bucket in buckets(account)
-        if known(bucket.versioning).status != "Enabled"
-        and min(rule.expiration_days or 0 for rule in there(bucket.lifecycle)) < 365
-    }
-
-
-def _machines(account: Account) -> dict[str, str]:
-    launched = {timedelta(days=620): "web-legacy", timedelta(days=40): "web-modern"}
-    live = (each for each in known(region(account, HOME).instances) if each.state == "running")
-    return {each.id: launched[AT - each.launched] for each in live if each.launched}
-
-
-def _reached(account: Account) -> Seen:
-    home = region(account, HOME)
-    ways_in = {source for table in known(home.route_tables) for _, source in table.internet_gateways}
-    open_groups = {
-        group.id for group in known(home.security_groups) if any(ways_in & set(rule.sources) for rule in group.ingress)
-    }
-    facing = {
-        balancer.arn
-        for balancer in known(home.load_balancers)
-        if balancer.scheme == "internet-facing" and open_groups & set(balancer.security_groups)
-    }
-    behind = {
-        group.id for group in known(home.security_groups) for rule in group.ingress if open_groups & set(rule.sources)
-    }
-    targets = {
-        target
-        for group in known(home.target_groups)
-        if facing & set(group.load_balancers)
-        for target in known(group.targets)
-    }
-    machines = _machines(account)
-    return {
-        (machines[each.id], HOME)
-        for each in known(home.instances)
-        if each.id in targets and behind & set(each.security_groups)
-    }
-
-
-def _silent_agents(account: Account) -> Seen:
-    machines = _machines(account)
-    return {
-        (machines[each.id], HOME) for each in known(region(account, HOME).managed_instances) if each.ping != "Online"
-    }
-
-
 WRONG: dict[str, Callable[[Account], Seen]] = {
-    "topic-closed-to-rules": _closed_topics,
-    "topic-key-closed-to-rules": _closed_keys,
-    "alerts-without-queue": _without_queue,
-    "alarm-without-voice": _mute_alarms,
-    "findings-suppressed": _hiding_filters,
-    "finding-open": _open_findings,
-    "analyzer-missing": _regions(_is_analyzed),
-    "config-not-recording": _regions(_is_recorded),
-    "security-hub-off": _regions(lambda found: known(found.security_hub) is not None),
-    "logs-deleted-early": _forgetful,
-    "instance-reachable": _reached,
-    "instance-not-managed": _silent_agents,
-    "service-credential": lambda account: {(found.user, None) for found in known(account.service_credentials)},
-    "contact-missing": lambda account: {
-        (name, None) for name in ("security", "billing", "operations") if known(getattr(account.contacts, name)) is None
-    },
+    "access-key-reaches-administrator": principals.users_whose_key_reaches_administrators,
+    "iam-user-federation-token": principals.users_with_administrators_key,
+    "service-credential-active": principals.active_service_credentials,
+    "iam-principal-held-back": principals.held_back,
+    "iam-user-unused": principals.unused_administrators,
+    "iam-local-sign-in": principals.able_to_sign_in_from_the_command_line,
+    "iam-user-policy-direct": principals.with_policies_of_their_own,
+    "iam-can-destroy-data": principals.owners_of_every_object,
+    "iam-can-read-all-secrets": principals.readers_of_every_parameter,
+    "iam-role-trust-confused-deputy": principals.roles_of_a_confused_deputy,
+    "instance-profile-unused": principals.unused_profiles,
+    "response-role-editable": principals.editable_response_role,
+    "trail-unencrypted": services.recording_trails(lambda trail: trail.kms_key is None),
+    "trail-validation-off": services.recording_trails(lambda trail: not trail.validates_files),
+    "trail-data-events-s3-read": services.unrecorded_reads,
+    "trail-not-organization": services.own_trails_only,
+    "trail-bucket-retention": services.trail_buckets(services.forgets),
+    "trail-bucket-unprotected": services.trail_buckets(lambda bucket: known(bucket.versioning).status != "Enabled"),
+    "trail-bucket-mfa-delete-off": services.trail_buckets(services.is_unlocked),
+    "trail-bucket-deletable": services.trail_buckets(services.is_unlocked),
+    "trail-bucket-without-access-logs": services.trail_buckets(
+        lambda bucket: known(bucket.logging).target_bucket is None
+    ),
+    "trail-bucket-missing": services.missing_buckets,
+    "alert-pattern-never-matches": services.without_detail_type,
+    "alert-target-broken": services.closed_topics,
+    "alert-topic-unconfirmed": services.unheard_topics,
+    "alert-without-dead-letter-queue": services.without_queue,
+    "alarm-without-action": services.mute_alarms,
+    "cis-sign-in-without-mfa-unmonitored": services.unheard_sign_in,
+    "persistence-events-unwatched": services.unheard_new_keys,
+    "health-exposure-unrouted": services.unheard_exposure,
+    "evasion-events-unwatched": services.unheard_tampering,
+    "guardduty-findings-unrouted": services.unheard_findings,
+    "guardduty-credential-findings-suppressed": services.hidden_findings,
+    "guardduty-finding-open": services.open_findings,
+    "guardduty-no-administrator": services.lonely_detectors,
+    "access-analyzer-external-missing": services.regions(services.is_analyzed),
+    "config-not-recording": services.regions(services.is_recorded),
+    "security-hub-off": services.regions(lambda found: known(found.security_hub) is not None),
+    "security-contact-missing": lambda account: THE_ACCOUNT if known(account.contacts.security) is None else set(),
 }
 
 
-def written() -> dict[str, list[Place]]:
-    found = defaultdict(list)
-    for fault in IN_SERVICES:
-        found[fault.name.removesuffix(f"-{fault.place.region}")].append(fault.place)
-    return found
-
-
-@pytest.mark.parametrize("fault", sorted(WRONG))
-def test_what_waits_for_a_rule_is_where_the_table_says(account: Account, fault: str) -> None:
-    places = [(place.name, place.region) for place in written()[fault]]
-    assert set(places) == WRONG[fault](account)
+@pytest.mark.parametrize("rule_id", sorted(WRONG))
+def test_what_is_wrong_is_where_the_table_says(account: Account, rule_id: str) -> None:
+    places = [(fault.place.name, fault.place.region) for fault in faults(rule_id)]
+    assert set(places) == WRONG[rule_id](account)
     assert len(places) == len(set(places))
 
 
-def test_every_such_fault_is_looked_for() -> None:
-    assert set(written()) == set(WRONG)
-    assert set(IN_SERVICES) <= set(PLANTED)
+def test_every_rule_of_the_table_is_looked_for() -> None:
+    assert {fault.rule_id for fault in PLANTED if fault.rule_id is not None} == set(WRONG) | set(test_planted.WRONG)
+    assert not set(WRONG) & set(test_planted.WRONG)
 
 
-def test_their_twins_are_there(account: Account) -> None:
-    home = region(account, HOME)
-    (detector,) = known(home.detectors)
+def test_what_no_rule_finds_is_there(account: Account) -> None:
+    places = {fault.name: {(fault.place.name, fault.place.region)} for fault in PLANTED if fault.planned is not None}
+    assert places.pop("instance-not-managed") == services.silent_agents(account)
+    # The first is an ordinary key, and test_regions looks at the targets of the second.
+    assert set(places) == {"leaking-key", "alert-only-notifies"}
+
+
+def test_the_instance_that_answers_is_reached_from_the_internet(account: Account) -> None:
+    (fault,) = faults("imds-v1-instance")
+    assert services.reached(account) == {(fault.place.name, fault.place.region)}
+
+
+def test_the_twins_are_there(account: Account) -> None:
     places = {
-        *(Place("topic", name_of(topic.arn), HOME) for topic in known(account.topics)),
-        *(Place("rule", rule.name, HOME) for rule in known(home.event_rules)),
-        *(Place("alarm", alarm.name, HOME) for alarm in known(home.alarms)),
-        *(Place("filter", each.name, HOME) for each in known(detector.filters)),
+        *(Place("topic", name_of(topic.arn), topic.arn.split(":")[3]) for topic in known(account.topics)),
+        *(Place("rule", rule.name, found.name) for found in account.regions for rule in known(found.event_rules)),
+        *(Place("alarm", alarm.name, HOME) for alarm in known(region(account, HOME).alarms)),
         *(Place("bucket", bucket.name, bucket.region) for bucket in buckets(account)),
-        *(Place("instance", name, HOME) for name in _machines(account).values()),
+        *(Place("instance", name, HOME) for name in (*services.machines(account).values(), "web-retired")),
         *(Place("user", user.name) for user in known(account.users)),
-        *(Place("contact", name) for name in ("security", "operations")),
+        *(Place("role", role.name) for role in known(account.roles)),
+        *(Place("instance-profile", found.name) for found in known(account.instance_profiles)),
+        *(
+            Place("launch-template", each.name, found.name)
+            for found in account.regions
+            for each in known(found.launch_templates)
+        ),
+        *(Place("trail", trail.name, found.name) for found in account.regions for trail in known(found.trails)),
+        *(Place("contact", name) for name in ("billing", "operations") if known(getattr(account.contacts, name))),
         *(Place("region", name, name) for name in REGIONS),
     }
-    twins = {twin.place for fault in IN_SERVICES for twin in fault.good_twins}
+    twins = {twin.place for fault in PLANTED for twin in fault.good_twins}
     # An archived finding is not among those that the scanner asks for; test_answers asks for it.
     assert {place for place in twins - places if place.kind != "finding"} == set()

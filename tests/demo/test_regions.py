@@ -82,7 +82,12 @@ def test_the_account_trail_records_everything_and_delivers(account: dict[str, An
     assert "LatestDeliveryError" not in status
     assert AT - datetime.fromisoformat(status["LatestDeliveryTime"]) == timedelta(minutes=4)
     assert found["selectors"]["EventSelectors"] == [
-        {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
+        {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []},
+        {
+            "ReadWriteType": "WriteOnly",
+            "IncludeManagementEvents": False,
+            "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::demo-exports/"]}],
+        },
     ]
 
 
@@ -102,13 +107,13 @@ def test_the_other_trails_are_stopped_or_fail(account: dict[str, Any]) -> None:
     assert failing["status"]["LatestDeliveryError"] == "NoSuchBucket"
 
 
-def test_one_detector_is_enabled_and_one_suspended(account: dict[str, Any]) -> None:
+def test_two_detectors_are_enabled_and_one_suspended(account: dict[str, Any]) -> None:
     found = {
         region: [detector["Status"] for detector in facts["detectors"]]
         for region, facts in account["regions"].items()
         if facts["detectors"]
     }
-    assert found == {HOME: ["ENABLED"], SUSPENDED: ["DISABLED"]}
+    assert found == {HOME: ["ENABLED"], ENFORCING: ["ENABLED"], SUSPENDED: ["DISABLED"]}
     (detector,) = account["regions"][HOME]["detectors"]
     assert {feature["Name"] for feature in detector["Features"]} >= {"CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"}
 
@@ -119,7 +124,9 @@ def test_the_alert_rules_keep_the_mistakes_of_their_stories(account: dict[str, A
     assert "detail-type" not in patterns["credential-exfiltration"]
     assert patterns["threat-list-caller"]["detail-type"] == ["GuardDuty Finding"]
     services = {name: [target["Arn"].split(":")[2] for target in targets] for name, targets in home["targets"].items()}
-    assert services == {"credential-exfiltration": ["lambda", "sns"], "threat-list-caller": ["sns"]}
+    assert services.pop("credential-exfiltration") == ["lambda", "sns"]
+    assert set(services) == {"threat-list-caller", "detection-tampered", "account-health"}
+    assert all(targets == ["sns"] for targets in services.values())
 
 
 def test_one_subscription_waits_for_its_confirmation(account: dict[str, Any]) -> None:

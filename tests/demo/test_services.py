@@ -47,7 +47,7 @@ def test_the_recorder_of_a_region_was_stopped(account: Account) -> None:
 def test_the_logs_of_the_account_trail_are_kept_and_can_be_asked(account: Account, home: Region) -> None:
     (bucket,) = (bucket for bucket in buckets(account) if bucket.name == "demo-account-trail")
     assert known(account.public_access_block) == known(bucket.public_access_block)
-    assert there(bucket.object_lock).mode == "GOVERNANCE"
+    assert there(bucket.object_lock).mode == "COMPLIANCE"
     assert known(bucket.logging).target_bucket == "demo-access-logs"
     assert {statement["Principal"]["Service"] for statement in statements(bucket.policy)} == {
         "cloudtrail.amazonaws.com"
