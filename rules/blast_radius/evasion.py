@@ -155,6 +155,8 @@ def iam_can_undo_own_quarantine(principal: User | Role, scene: Scene[NoParameter
     """
     if is_service_linked(principal) or is_administrator(principal, scene.account):
         return None
+    if scene.declared.may_respond(principal.arn):
+        return None
     power = graph_of(scene.account).landscape.power(principal.arn)
     found = can_undo_quarantine(principal, scene.account)
     settled(power, fails=bool(found))

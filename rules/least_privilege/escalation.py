@@ -40,8 +40,8 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
     that the policies allow on the very target that it names. Critical where nothing is left open; high where it hangs
     on conditions, or on a resource that IAM does not show (a function or an instance with the role); medium where a
     step is known to work from descriptions only. Administrators have a finding of their own, and roles that AWS made
-    for its services are left out, as are those that the owner declares to be administrators. Organization policies,
-    which can only restrict, are not looked at.
+    for its services are left out, as are those that the owner declares to be administrators, or response roles, which
+    have to change everybody. Organization policies, which can only restrict, are not looked at.
 
     ## Fix
     Take away one action of every path, or confine it: iam:PassRole to the roles and to the service that the job needs,
@@ -84,7 +84,8 @@ def iam_privilege_escalation(principal: User | Role, scene: Scene[NoParameters])
          {"Effect": "Allow", "Action": "*", "Resource": "*"}]}}]}]}
     ```
     """
-    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
+    declared = scene.declared
+    if is_service_linked(principal) or declared.may_administrate(principal.arn) or declared.may_respond(principal.arn):
         return None
     graph = graph_of(scene.account)
     power = graph.landscape.power(principal.arn)

@@ -47,7 +47,8 @@ def response_role_cannot_contain(principal: User | Role, scene: Scene[NoParamete
     one of the response roles may put a Deny of everything on this principal in a form for which there is room, and may
     deactivate its keys. Critical where none may; medium where that hangs on a condition, or where only the keys cannot
     be deactivated. A condition on MFA is told too: the session of a role carries no sign of it. Where no response role
-    is declared or recognised, any other administrator counts.
+    is declared or recognised, any other administrator counts. Medium for a response role itself, which is often denied
+    changes of itself.
 
     ## Fix
     Allow the response role iam:PutRolePolicy, iam:PutUserPolicy and iam:UpdateAccessKey on this ARN, and exempt it by
@@ -89,9 +90,7 @@ def response_role_cannot_contain(principal: User | Role, scene: Scene[NoParamete
         for each in found:
             if each.unknown is not None and _power(each, scene.account).unread:
                 raise each.unknown
-        return (
-            _nobody(principal, found, scene.account) if best is None else _with_limits(best, principal, scene.account)
-        )
+        return _nobody(principal, found, scene) if best is None else _with_limits(best, principal, scene.account)
     if best.keys is not None and best.keys.verdict != "yes" and _has_keys(principal, scene.account):
         return _with_limits(best, principal, scene.account)
     if best.unknown is not None:
@@ -142,15 +141,16 @@ def _has_keys(principal: User | Role, account: Account) -> bool:
     return any(key.is_active for key in keys)
 
 
-def _nobody(principal: User | Role, found: list[Containing], account: Account) -> Hit:
+def _nobody(principal: User | Role, found: list[Containing], scene: Scene[NoParameters]) -> Hit:
     asked = [resource_part(each.responder) for each in found]
     reasons = dict.fromkeys(f"{each.stopping.action}: {each.stopping.reason}" for each in found if each.stopping)
     who = f"None of {', '.join(asked[:_MOST_NAMED])}" if asked else "Nobody else in the account"
-    full = "" if "inline policy" in ways_left(principal, account) else " An inline policy does not fit into it."
+    full = "" if "inline policy" in ways_left(principal, scene.account) else " An inline policy does not fit into it."
     return Hit(
         f"{who} can contain it.{full} {' '.join(list(reasons)[:3])}".strip(),
         material=("containment:nobody",),
         details={"principal": principal.arn, "responders": [_told(each) for each in found[:_MOST_NAMED]]},
+        severity="medium" if any(principal.arn == role.arn for role in responders(scene).roles) else None,
     )
 
 

@@ -34,7 +34,8 @@ def _user(name: str, policy: str | None = None, **more: object) -> dict[str, Any
     return _principal("User", name, UserPolicyList=inline, **more)
 
 
-def _role(name: str, trust: str, policy: str | None = None, **more: Any) -> dict[str, Any]:
+def role(name: str, trust: str, policy: str | None = None, **more: Any) -> dict[str, Any]:
+    """A role as IAM describes it, with one inline policy if it has any."""
     inline = [{"PolicyName": "own", "PolicyDocument": policy}] if policy else []
     return _principal(
         "Role", name, AssumeRolePolicyDocument=trust, RolePolicyList=inline, **{"RoleLastUsed": {}, **more}
@@ -60,9 +61,12 @@ USERS = [
     _user("eve"),
     _user(
         "twin",
+        allowing("sts:AssumeRole", "sts:GetFederationToken"),
+        **_attached(CLOUDSHELL),
+    ),
+    _user(
+        "sweeper",
         allowing(
-            "sts:AssumeRole",
-            "sts:GetFederationToken",
             "secretsmanager:GetSecretValue",
             "s3:DeleteObject",
             "s3:DeleteObjectVersion",
@@ -70,7 +74,6 @@ USERS = [
             "aws-marketplace:Subscribe",
             "kms:ScheduleKeyDeletion",
         ),
-        **_attached(CLOUDSHELL),
     ),
     _user("pusher", allowing("iam:PutUserPolicy")),
     _user("signer"),
@@ -79,17 +82,25 @@ USERS = [
     _user("crowded", allowing("s3:GetObject", resources=_BUCKETS)),
 ]
 ROLES = [
-    _role("admins", _OWN, ADMINISTRATOR),
-    _role(
+    role("admins", _OWN, ADMINISTRATOR),
+    role(
         "AWSReservedSSO_Admin_0123456789abcdef",
         trusts({"Federated": iam_arn("saml-provider/people")}),
         ADMINISTRATOR,
         path="/aws-reserved/sso.amazonaws.com/",
     ),
-    _role("build", trusts({"Service": "codebuild.amazonaws.com"})),
-    _role("both", _EC2, allowing("s3:GetObject"), InstanceProfileList=[]),
-    _role("idle", _EC2),
-    _role("reader", _OWN, allowing("kms:Decrypt", "s3:GetObject")),
+    role(
+        "partner",
+        document(
+            Principal="*",
+            Action="sts:AssumeRole",
+            Condition={"StringEquals": {"aws:PrincipalOrgID": "o-foreign0000"}},
+        ),
+    ),
+    role("build", trusts({"Service": "codebuild.amazonaws.com"})),
+    role("both", _EC2, allowing("s3:GetObject"), InstanceProfileList=[]),
+    role("idle", _EC2),
+    role("reader", _OWN, allowing("kms:Decrypt", "s3:GetObject")),
 ]
 _EVERY_ROLE = [*faulty.DETAILS["RoleDetailList"], *ROLES]
 
@@ -120,6 +131,7 @@ def _report() -> bytes:
     rows += [
         f"eve,{iam_arn('user/eve')},{_MADE},true,no_information,{_MADE},false,true,{_MADE},N/A".split(","),
         f"twin,{iam_arn('user/twin')},{_MADE},false,N/A,N/A,false,true,{_KEYS},true,{_KEYS}".split(","),
+        f"sweeper,{iam_arn('user/sweeper')},{_MADE},false,N/A,N/A,false,true,{_KEYS}".split(","),
         f"pusher,{iam_arn('user/pusher')},{_MADE},false,N/A,N/A,false,true,{_KEYS}".split(","),
         f"signer,{iam_arn('user/signer')},{_MADE},false,N/A,N/A,false,false".split(","),
         f"BedrockAPIKey-ab12,{iam_arn('user/BedrockAPIKey-ab12')},{_MADE},false,N/A,N/A,false,true,{_KEYS}".split(","),
@@ -145,6 +157,7 @@ KEYS = {
     **faulty.KEYS,
     "eve": [_key("eve", 1, MADE + timedelta(seconds=20))],
     "twin": [_key("twin", 1), _key("twin", 2)],
+    "sweeper": [_key("sweeper", 1)],
     "pusher": [_key("pusher", 1)],
     "BedrockAPIKey-ab12": [{**_key("bedrock", 1), "UserName": "BedrockAPIKey-ab12"}],
 }
