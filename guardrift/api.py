@@ -35,7 +35,7 @@ def _enter() -> None:
 _enter()
 
 from rules.frameworks import attack, cis, csf, well_architected  # noqa: E402
-from scanner.engine import Declared, Hit, NoParameters, Rule, Scene, Subject, Unread, rule  # noqa: E402
+from scanner.engine import Declared, Hit, Met, NoParameters, Rule, Scene, Subject, Unread, rule  # noqa: E402
 from scanner.engine.subjects import (  # noqa: E402
     account_resource,
     active_access_keys,
@@ -56,6 +56,7 @@ __all__ = [
     "Control",
     "Declared",
     "Hit",
+    "Met",
     "NoParameters",
     "Resource",
     "Rule",

@@ -48,8 +48,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one rule did; ``evaluated`` is the sum of ``failed``, ``passed`` and ``unknown``."""
+class RuleResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one rule did.
+
+    Attributes:
+        evaluated: the sum of ``failed``, ``passed`` and ``unknown``.
+        met_by: by what its demand is met, where it can be met in several ways; at most 20 of them.
+    """
 
     rule_id: str
     title: str
@@ -60,6 +65,7 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     passed: int
     unknown: int
+    met_by: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/report/1"):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rules.detection.watching import APIS, CALLS, CONTROLS, Event, calls, global_region, unwatched
 from rules.frameworks import attack, cis
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, Met, NoParameters, Scene, rule
 from scanner.engine.subjects import regions, the_account
 from scanner.events.samples import EVASION, PERSISTENCE
 from scanner.findings import Severity
@@ -29,7 +29,7 @@ def _of(chosen: tuple[tuple[str, str], ...], account: Account, region: str) -> I
     controls=(*CONTROLS, *attack(v18="T1098"), *cis(v7="5.4", v5="4.4")),
     references=(CALLS, f"{_GUIDE}IAM/latest/UserGuide/cloudtrail-integration.html"),
 )
-def persistence_events_unwatched(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def persistence_events_unwatched(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     r"""Nobody is told when somebody makes a lasting way into the account.
 
     ## Why
@@ -86,7 +86,7 @@ def persistence_events_unwatched(account: Account, scene: Scene[NoParameters]) -
     controls=(*CONTROLS, *attack(v18="T1562.008", v19="T1685.002"), *cis(v7="5.5", v5="4.5")),
     references=(CALLS, f"{_GUIDE}awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"),
 )
-def evasion_events_unwatched(region: Region, scene: Scene[NoParameters]) -> Hit | None:
+def evasion_events_unwatched(region: Region, scene: Scene[NoParameters]) -> Hit | Met | None:
     r"""Nobody is told when somebody switches off what watches the region.
 
     ## Why

@@ -12,7 +12,7 @@ from rules.detection.watching import (
     unwatched,
 )
 from rules.frameworks import attack, cis
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, Met, NoParameters, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.findings import Severity
 from scanner.inventory import Account, Gap
@@ -68,7 +68,7 @@ _ORGANIZATION_CHANGES = (
     controls=(*CONTROLS, *attack(v18="T1098.003"), *cis(v7="5.4", v5="4.4")),
     references=(BENCHMARK, CALLS),
 )
-def cis_iam_policy_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_iam_policy_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when IAM policies are changed.
 
     ## Why
@@ -125,7 +125,7 @@ def cis_iam_policy_changes_unmonitored(account: Account, scene: Scene[NoParamete
     controls=(*CONTROLS, *attack(v18="T1562.008", v19="T1685.002"), *cis(v7="5.5", v5="4.5")),
     references=(BENCHMARK, CALLS),
 )
-def cis_cloudtrail_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_cloudtrail_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when CloudTrail is changed or stopped.
 
     ## Why
@@ -194,7 +194,7 @@ def cis_cloudtrail_changes_unmonitored(account: Account, scene: Scene[NoParamete
     controls=(*CONTROLS, *attack(v18="T1484"), *cis(v7="5.15", v5="4.15")),
     references=(BENCHMARK, CALLS),
 )
-def cis_organizations_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_organizations_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when the organization is changed.
 
     ## Why

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rules.detection.watching import APIS, BENCHMARK, CALLS, CONTROLS, Event, calls, unwatched, watched_regions
 from rules.frameworks import attack, cis
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, Met, NoParameters, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account
 
@@ -44,7 +44,7 @@ def _everywhere(account: Account, scene: Scene[NoParameters], service: str, name
     controls=(*CONTROLS, *attack(v18="T1485"), *cis(v7="5.7", v5="4.7")),
     references=(BENCHMARK, CALLS),
 )
-def cis_key_deletion_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_key_deletion_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when a KMS key is disabled or scheduled for deletion.
 
     ## Why
@@ -101,7 +101,7 @@ def cis_key_deletion_unmonitored(account: Account, scene: Scene[NoParameters]) -
     controls=(*CONTROLS, *attack(v18="T1537"), *cis(v7="5.8", v5="4.8")),
     references=(BENCHMARK, CALLS),
 )
-def cis_bucket_policy_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_bucket_policy_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when the policies of buckets are changed.
 
     ## Why
@@ -158,7 +158,7 @@ def cis_bucket_policy_changes_unmonitored(account: Account, scene: Scene[NoParam
     controls=(*CONTROLS, *attack(v18="T1562.001", v19="T1685"), *cis(v7="5.9", v5="4.9")),
     references=(BENCHMARK, CALLS),
 )
-def cis_config_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_config_changes_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when AWS Config is stopped or changed.
 
     ## Why

@@ -14,7 +14,7 @@ from rules.detection.watching import (
     watched_regions,
 )
 from rules.frameworks import attack, cis
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, Met, NoParameters, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.events.samples import api_call, console_sign_in
 from scanner.inventory import Account
@@ -29,7 +29,7 @@ from scanner.inventory import Account
     controls=(*CONTROLS, *attack(v18="T1580"), *cis(v7="5.1", v5="4.1")),
     references=(BENCHMARK, CALLS),
 )
-def cis_unauthorized_calls_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_unauthorized_calls_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told of calls that are refused.
 
     ## Why
@@ -96,7 +96,7 @@ def cis_unauthorized_calls_unmonitored(account: Account, scene: Scene[NoParamete
     controls=(*CIS_CONTROLS, *cis(v7="5.2", v5="4.2")),
     references=(BENCHMARK, CALLS),
 )
-def cis_sign_in_without_mfa_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_sign_in_without_mfa_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when a user signs in to the console without MFA.
 
     ## Why
@@ -158,7 +158,7 @@ def cis_sign_in_without_mfa_unmonitored(account: Account, scene: Scene[NoParamet
     controls=(*CIS_CONTROLS, *cis(v7="5.3", v5="4.3")),
     references=(BENCHMARK, CALLS),
 )
-def cis_root_use_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_root_use_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     """Nobody is told when the root user is used.
 
     ## Why
@@ -223,7 +223,7 @@ def cis_root_use_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hi
     controls=(*CONTROLS, *attack(v18="T1110"), *cis(v7="5.6", v5="4.6")),
     references=(BENCHMARK, CALLS),
 )
-def cis_sign_in_failures_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | None:
+def cis_sign_in_failures_unmonitored(account: Account, scene: Scene[NoParameters]) -> Hit | Met | None:
     r"""Nobody is told of failed sign-ins to the console.
 
     ## Why

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from rules.alert_path.places import DELIVERY
 from rules.frameworks import attack, csf, well_architected
-from scanner.engine import Hit, Scene
-from scanner.events.delivery import Routes
+from scanner.engine import Hit, Met, Scene
+from scanner.events.delivery import Route, Routes
 from scanner.events.samples import PARAMETERS, api_call
 from scanner.events.watching import watched
 from scanner.findings import Severity
@@ -81,7 +81,7 @@ def unwatched(
     *,
     everywhere: bool = False,
     severity: Severity | None = None,
-) -> Hit | None:
+) -> Hit | Met | None:
     """The finding about those events of which surely nobody is told.
 
     Args:
@@ -91,18 +91,23 @@ def unwatched(
         everywhere: whether a region that was not listed would have such events too.
         severity: where it differs from the rule's.
 
+    Returns:
+        A finding, or by what somebody is told of all of them: a metric filter with its alarm, a rule, a SIEM.
+
     Raises:
         Undetermined: somebody is told of all the others, or may be.
     """
     lost: list[tuple[Event, Routes]] = []
     doubts: list[str] = []
     seen = 0
+    met: dict[str, None] = {}
     for event in events:
         found = watched(account, event.record, scene.declared)
         if found.is_lost:
             lost.append((event, found))
         elif found.is_reached:
             seen += 1
+            met[_way(found.reached[0])] = None
         else:
             doubts += found.open
     if not lost:
@@ -110,8 +115,20 @@ def unwatched(
             raise Undetermined(doubts[0])
         if everywhere and account.other_regions is not None:
             raise NotCollected(account.other_regions)
-        return None
+        return Met(tuple(met)) if met else None
     return _hit(lost, seen, severity)
+
+
+def _way(route: Route) -> str:
+    """A way to a receiver in a few words, such as "events rule/root-use -> sns alerts -> email at example.com"."""
+    links = (route.rule, *route.by, route.target, route.receiver)
+    return " -> ".join(dict.fromkeys(_short(link) for link in links if link))
+
+
+def _short(arn: str) -> str:
+    """What an ARN names, with its service."""
+    parts = arn.split(":", 5)
+    return f"{parts[2]} {parts[5]}" if len(parts) == 6 else arn
 
 
 def _hit(lost: list[tuple[Event, Routes]], seen: int, severity: Severity | None) -> Hit:

@@ -1,7 +1,7 @@
 """The rule engine: rules are handed to it, and it asks each of them once per subject."""
 
 from scanner.engine.declared import Declared
-from scanner.engine.rule import Hit, NoParameters, Rule, Scene, rule
+from scanner.engine.rule import Hit, Met, NoParameters, Rule, Scene, rule
 from scanner.engine.subjects import Subject, Unread
 
-__all__ = ["Declared", "Hit", "NoParameters", "Rule", "Scene", "Subject", "Unread", "rule"]
+__all__ = ["Declared", "Hit", "Met", "NoParameters", "Rule", "Scene", "Subject", "Unread", "rule"]

@@ -10,13 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 
 from scanner.actions import permission_of
 from scanner.engine.declared import Declared
-from scanner.engine.rule import Hit, NoParameters, Rule, Scene
+from scanner.engine.rule import Hit, Met, NoParameters, Rule, Scene
 from scanner.engine.subjects import Subject, Unread, account_resource
 from scanner.findings import Finding, Remediation, Resource, Severity, fingerprint, sort_key
 from scanner.inventory import Account, NotCollected, Undetermined
 from scanner.report import RuleResult
 
 logger = logging.getLogger(__name__)
+
+_MOST_NAMED = 20
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -83,6 +85,7 @@ def _judge_rule(
     remapped = rule.id in settings.severities
     findings: list[Finding] = []
     passed = 0
+    met: dict[str, None] = {}
     if isinstance(subjects, Undetermined):
         findings.append(_unknown(rule, severity, account, account_resource(account), subjects, uncounted=True))
         subjects = []
@@ -92,8 +95,9 @@ def _judge_rule(
             findings.append(_unknown(rule, severity, account, subject.resource, gap, uncounted=True))
             continue
         hit = _attempt(rule, rule.check, subject.item, scene)
-        if hit is None:
+        if hit is None or isinstance(hit, Met):
             passed += 1
+            met.update(dict.fromkeys(hit.by if hit else ()))
             continue
         findings.append(_found(rule, severity, account, subject.resource, hit, remapped=remapped))
     failed = sum(finding.status == "fail" for finding in findings)
@@ -107,6 +111,7 @@ def _judge_rule(
         failed=failed,
         passed=passed,
         unknown=len(findings) - failed,
+        met_by=tuple(sorted(met)[:_MOST_NAMED]),
     )
     return result, findings
 

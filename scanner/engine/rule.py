@@ -64,6 +64,16 @@ class Hit(_Saying, frozen=True, kw_only=True):
     undo: tuple[str, ...] = ()
 
 
+class Met(msgspec.Struct, frozen=True):
+    """A subject passes, and it is worth saying by what; most passes are silent, which is None.
+
+    Attributes:
+        by: what meets the demand, each as a few words.
+    """
+
+    by: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A check with all that is said about it; made by the decorator ``rule``."""
@@ -73,7 +83,7 @@ class Rule:
     phase: Phase
     family: str
     subjects: Callable[[Account], Iterator[Subject[Any] | Unread]]
-    check: Callable[[Any, Scene[Any]], Hit | None]
+    check: Callable[[Any, Scene[Any]], Hit | Met | None]
     apis: tuple[str, ...]
     controls: tuple[Control, ...]
     references: tuple[str, ...]
@@ -96,7 +106,7 @@ def rule(
     controls: tuple[Control, ...] = (),
     references: tuple[str, ...] = (),
     parameters: type[P] = NoParameters,  # type: ignore[assignment]  # mypy has no default for a type variable
-) -> Callable[[Callable[[T, Scene[P]], Hit | None]], Rule]:
+) -> Callable[[Callable[[T, Scene[P]], Hit | Met | None]], Rule]:
     """Make a function a rule.
 
     Args:
@@ -113,7 +123,7 @@ def rule(
         ValueError: the docstring lacks a section.
     """
 
-    def make(check: Callable[[T, Scene[P]], Hit | None]) -> Rule:
+    def make(check: Callable[[T, Scene[P]], Hit | Met | None]) -> Rule:
         return Rule(
             id=rule_id,
             severity=severity,

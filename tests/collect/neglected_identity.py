@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.collect import answers_identity, faulty
-from tests.collect.faulty import ADMINISTRATOR, COLUMNS, MADE, document, iam_arn, trusts
+from tests.collect.faulty import ADMINISTRATOR, COLUMNS, MADE, QUARANTINE, document, iam_arn, trusts
 from tests.collect.stand_in import Asked
 
 _CERTIFICATES = ("cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated")
@@ -55,7 +55,7 @@ CLOUDSHELL, BEDROCK = "AWSCloudShellFullAccess", "AmazonBedrockLimitedAccess"
 _EC2 = trusts({"Service": "ec2.amazonaws.com"})
 _OWN = trusts({"AWS": iam_arn("root")})
 _BUCKETS = [f"arn:aws:s3:::example-{team}-{stage}-{number}/*" for team in ("shop", "pay", "ship", "mail", "data")
-            for stage in ("live", "test") for number in range(5)]  # fmt: skip
+            for stage in ("live", "test") for number in range(51)][:51]  # fmt: skip
 
 USERS = [
     _user("eve"),
@@ -115,6 +115,7 @@ DETAILS: dict[str, Any] = {
     "Policies": [
         *faulty.DETAILS["Policies"],
         _managed(iam_arn("policy/tmp"), ADMINISTRATOR, attachments=0),
+        _managed(QUARANTINE, document(Effect="Deny", Action="iam:*", Resource="*")),
         _managed(f"arn:aws:iam::aws:policy/{CLOUDSHELL}", allowing("cloudshell:*")),
         _managed(f"arn:aws:iam::aws:policy/{BEDROCK}", allowing("bedrock:InvokeModel")),
     ],

@@ -16,16 +16,19 @@ MAILBOX = f"arn:aws:sns:{HOME}:{ACCOUNT_ID}:mailbox"
 SESSION = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/ops/ann"
 
 
-def _open_to(principal: object, action: str) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _open_to(principal: object, *actions: str) -> str:
+    statements = [
+        {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"} for action in actions
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _at_home(member: str, found: list[Any]) -> Any:
     return lambda asked: {member: found if asked.region == HOME else []}
 
 
-def _instance(name: str, profile: str | None, image: str, group: str) -> dict[str, Any]:
+def instance(name: str, profile: str | None, image: str, group: str) -> dict[str, Any]:
+    """A running instance."""
     options = {"HttpTokens": "required", "HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 2}
     carried = {"IamInstanceProfile": {"Arn": iam_arn(f"instance-profile/{profile}")}} if profile else {}
     return {
@@ -43,10 +46,16 @@ def _instance(name: str, profile: str | None, image: str, group: str) -> dict[st
 
 _INSTANCES = [
     answers_compute.INSTANCE,
-    _instance("i-one", "both", "ami-6", "sg-6"),
-    _instance("i-two", "both", "ami-7", "sg-7"),
-    _instance("i-wide", "chief", "ami-6", "sg-6"),
+    instance("i-one", "both", "ami-6", "sg-6"),
+    instance("i-two", "both", "ami-7", "sg-7"),
+    instance("i-wide", "chief", "ami-6", "sg-6"),
 ]
+
+_STOPPED = {
+    "InstanceId": "i-good",
+    "State": {"Name": "stopped"},
+    "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
+}
 
 _RULES = {
     **answers_alerts.RULES,
@@ -127,6 +136,8 @@ _STATUSES = {
         "StartLoggingTime": _LATELY,
         "LatestDeliveryTime": answers_logs.AT,
         "LatestDeliveryError": "AccessDenied",
+        "LatestDigestDeliveryTime": answers_logs.AT,
+        "LatestCloudWatchLogsDeliveryTime": answers_logs.AT,
     },
     OLD["TrailARN"]: {"IsLogging": False, "StopLoggingTime": MADE},
 }
@@ -135,7 +146,7 @@ _SELECTORS: dict[str, Any] = {
     for arn in _STATUSES
 }
 _UNPROTECTED = {
-    "s3:GetBucketPolicy": {"Policy": _open_to("*", "s3:GetObject")},
+    "s3:GetBucketPolicy": {"Policy": _open_to("*", "s3:GetObject", "s3:PutObject")},
     "s3:GetObjectLockConfiguration": answers_logs.absent("ObjectLockConfigurationNotFoundError"),
     "s3:GetPublicAccessBlock": answers_logs.absent("NoSuchPublicAccessBlockConfiguration"),
     "s3:GetBucketOwnershipControls": answers_logs.absent("OwnershipControlsNotFoundError"),
@@ -144,8 +155,6 @@ _UNPROTECTED = {
     },
     "s3control:GetPublicAccessBlock": answers_logs.absent("NoSuchPublicAccessBlockConfiguration"),
 }
-
-_KEY_POLICIES = {LOG_KEY: answers_logs.KEY_POLICY}
 
 
 def _key(asked: Asked) -> dict[str, Any]:
@@ -156,7 +165,7 @@ def _key(asked: Asked) -> dict[str, Any]:
 
 ANSWERS: dict[str, Any] = {
     "ec2:DescribeInstances": lambda asked: {
-        "Reservations": [{"Instances": _INSTANCES if asked.region == HOME else [answers_compute.STOPPED]}]
+        "Reservations": [{"Instances": _INSTANCES if asked.region == HOME else [_STOPPED]}]
     },
     "ec2:DescribeVpcEndpoints": _at_home("VpcEndpoints", [_ENDPOINT]),
     "ec2:DescribeFlowLogs": _at_home("FlowLogs", []),
@@ -177,6 +186,9 @@ ANSWERS: dict[str, Any] = {
     "cloudtrail:GetTrailStatus": of(_STATUSES, "Name"),
     "cloudtrail:GetEventSelectors": of(_SELECTORS, "TrailName"),
     **_UNPROTECTED,
+    "config:DescribeConfigurationRecorders": _at_home(
+        "ConfigurationRecorders", [{"name": "default", "roleARN": iam_arn("role/app")}]
+    ),
     "kms:DescribeKey": _key,
     "kms:GetKeyRotationStatus": {"KeyRotationEnabled": False},
 }

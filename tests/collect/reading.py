@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from rules import RULES
 from scanner.collect.account import Scope, collect
@@ -13,6 +13,13 @@ from tests.collect.faulty import NOW
 
 Verdicts: TypeAlias = dict[tuple[str, Resource], Literal["pass", "fail", "unknown"]]
 """What each rule, by its id, says about each resource."""
+
+
+class Read(NamedTuple):
+    """An account, and what is said of it."""
+
+    account: Account
+    verdicts: Verdicts
 
 
 def read(session: Any, *, regions: tuple[str, ...] = (), account_id: str | None = None) -> Account:

@@ -10,6 +10,7 @@ from tests.collect.answers_identity import ACCOUNTS, ALLOW_ALL, ROOT
 from tests.collect.answers_logs import MAIN, OLD, absent, described, key_arn, of
 from tests.collect.faulty import ACCOUNT_ID, ADMINISTRATOR, HOME, MADE, document, iam_arn
 from tests.collect.neglected_identity import allowing, role, settings
+from tests.collect.neglected_services import instance
 from tests.collect.stand_in import Asked
 
 MANAGEMENT = "123412341234"
@@ -121,6 +122,10 @@ _LOGS: dict[str, Any] = {
     "glue:GetDatabases": {"DatabaseList": []},
 }
 
+_MACHINES: dict[str, Any] = {
+    "ec2:DescribeInstances": {"Reservations": [{"Instances": [instance("i-bare", None, "ami-6", "sg-6")]}]},
+}
+
 UNGOVERNED: dict[str, Any] = {
     **whole.ANSWERS,
     **neglected_identity.ANSWERS,
@@ -129,4 +134,6 @@ UNGOVERNED: dict[str, Any] = {
     **_IDENTITY,
     **_ORGANIZATION,
     **_LOGS,
+    **_MACHINES,
 }
+"""The member account; it is a delegate of the organization, so that it can read its policies."""
