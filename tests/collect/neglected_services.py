@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.collect import answers_alerts, answers_compute, answers_detection, answers_logs
-from tests.collect.answers_alerts import CHANGES, DEAD, INBOX, RESPONDER, TOPIC
+from tests.collect.answers_alerts import CHANGES, DEAD, TOPIC
 from tests.collect.answers_logs import LOG_KEY, MAIN, OLD, of
 from tests.collect.faulty import ACCOUNT_ID, HOME, MADE, iam_arn
 from tests.collect.stand_in import Asked

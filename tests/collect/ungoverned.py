@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.collect import answers_alerts, answers_identity, faulty, neglected_identity, neglected_services, whole
+from tests.collect import answers_alerts, answers_identity, neglected_identity, neglected_services, whole
 from tests.collect.answers_identity import ACCOUNTS, ALLOW_ALL, ROOT
-from tests.collect.answers_logs import MAIN, OLD, absent, described, key_arn, of
-from tests.collect.faulty import ACCOUNT_ID, ADMINISTRATOR, HOME, MADE, document, iam_arn
+from tests.collect.answers_logs import MAIN, OLD, absent, described, key_arn
+from tests.collect.faulty import ACCOUNT_ID, ADMINISTRATOR, HOME, MADE, document
 from tests.collect.neglected_identity import allowing, role, settings
 from tests.collect.neglected_services import instance
 from tests.collect.stand_in import Asked
