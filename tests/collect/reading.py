@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from rules import RULES
@@ -49,5 +50,7 @@ def verdicts(account: Account) -> Verdicts:
             continue
         found.update({(rule.id, resource): "pass" for resource in resources})
     found.update({(finding.rule_id, finding.resource): finding.status for finding in findings})
-    assert len(found) == sum(result.evaluated for result in results)
+    told = Counter(rule_id for rule_id, _ in found)
+    twice = {result.rule_id for result in results if result.evaluated != told[result.rule_id]}
+    assert not twice, "these have two verdicts on the same resource"
     return found

@@ -50,13 +50,17 @@ SERVICE_ADMIN = administrator("app", "ec2", instance_profiles=["app"])
 FULL: Json = {"Version": "2012-10-17", "Statement": [allow("s3:GetObject", f"arn:aws:s3:::{'x' * 9_950}/*")]}
 REVOKED_ADMIN = iam(user("u-ops", allow(), deny(Condition=REVOKED)))
 
+OLD_KEY, YOUNG_KEY = keys(key("2025-10-16T12:00:00Z")), keys(key("2026-11-16T12:00:00Z"))
+ONE_BRANCH = subject("repo:org/app:ref:refs/heads/main")
+ONLY_READING: Json = {"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*"}
+
 CASES: list[tuple[str, str, Json, Json]] = [
     ("a revoked administrator", "iam-user-admin", REVOKED_ADMIN, iam(user("u-ops", allow("s3:Get*")))),
     (
         "an administrator but for one thing",
         "iam-user-admin",
         iam(user("u-ops", allow(), deny("*", "arn:aws:s3:::logs"))),
-        iam(user("u-ops", allow(), deny())),
+        iam(user("u-ops", allow(), ONLY_READING)),
     ),
     (
         "PassRole in one policy, RunInstances in another",
@@ -64,31 +68,11 @@ CASES: list[tuple[str, str, Json, Json]] = [
         iam(user("u-dev", PASS_ROLE, RUN), SERVICE_ADMIN),
         iam(user("u-dev", PASS_ROLE), SERVICE_ADMIN),
     ),
-    (
-        "the default version of a launch template",
-        "imds-v1-launch-template",
-        launching("optional"),
-        launching("required"),
-    ),
+    ("the default version of a template", "imds-v1-launch-template", launching("optional"), launching("required")),
     ("a region without instances", "imds-account-default", empty_region("optional"), empty_region("required")),
-    (
-        "a key that was never used",
-        "iam-access-key-never-used",
-        keys(key("2025-10-16T12:00:00Z")),
-        keys(key("2026-11-16T12:00:00Z")),
-    ),
-    (
-        "the same key by its age",
-        "iam-access-key-age",
-        keys(key("2025-10-16T12:00:00Z")),
-        keys(key("2026-11-16T12:00:00Z")),
-    ),
-    (
-        "every repository",
-        "iam-role-trust-oidc-subject",
-        subject("repo:org/*"),
-        subject("repo:org/app:ref:refs/heads/main"),
-    ),
+    ("a key that was never used", "iam-access-key-never-used", OLD_KEY, YOUNG_KEY),
+    ("the same key by its age", "iam-access-key-age", OLD_KEY, YOUNG_KEY),
+    ("every repository", "iam-role-trust-oidc-subject", subject("repo:org/*"), ONE_BRANCH),
     ("no subject", "iam-role-trust-oidc-subject", github(), subject("repo:org/app:environment:prod")),
 ]
 
@@ -105,9 +89,7 @@ def test_a_revocation_is_told_and_does_not_make_harmless() -> None:
 
 
 def test_the_same_key_is_told_by_both_rules() -> None:
-    old = keys(key("2025-10-16T12:00:00Z"))
-
-    names = {only_finding(rule, old).resource.name for rule in ("iam-access-key-age", "iam-access-key-never-used")}
+    names = {only_finding(rule, OLD_KEY).resource.name for rule in ("iam-access-key-age", "iam-access-key-never-used")}
     assert len(names) == 1
 
 
