@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rules import RULES
 from scanner.engine.judge import Settings, judge
 from scanner.inventory import Account
 from tests.accounts import NOW
+from tests.collect.reading import only_towards_unknown, verdicts
 from tests.ready_account import ADMINISTERED, DECLARED, MANAGING, READY
+from tests.rules.missing import APIS, without
 
 OF_MANAGEMENT_ACCOUNTS = {
     "management-account-workloads",
@@ -55,3 +59,19 @@ def test_a_management_account_is_at_fault_only_for_being_one() -> None:
 
     assert [(rule, status) for rule, status, _ in findings] == [("account-cannot-receive-scp", "fail")]
     assert not silent & OF_MANAGEMENT_ACCOUNTS
+
+
+ACCOUNTS = ((READY, Settings()), (ADMINISTERED, Settings(declared=DECLARED)), (MANAGING, Settings()))
+BEFORE = tuple(verdicts(account, settings) for account, settings in ACCOUNTS)
+NAMED = {api for rule in RULES.values() for api in rule.apis}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_without_an_answer_nothing_becomes_better_or_is_left_out(api: str) -> None:
+    became: list[object] = []
+    for (account, settings), before in zip(ACCOUNTS, BEFORE, strict=True):
+        after = verdicts(without(account, api), settings)
+        only_towards_unknown(before, after)
+        became += [place for place, verdict in after.items() if verdict == "unknown"]
+
+    assert api in NAMED or not became

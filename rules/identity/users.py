@@ -11,10 +11,10 @@ from rules.identity.people import REPORT
 from rules.response.privileged import is_privileged, privileged_principals, require_privileged
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.declared import is_named
-from scanner.engine.subjects import users
+from scanner.engine.subjects import unless_unread, users
 from scanner.iam.artefacts import artefact, cleared, is_quarantine
 from scanner.iam.sources import policies_of
-from scanner.inventory import Account, Undetermined, User, known
+from scanner.inventory import Account, Gap, Undetermined, User, known
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
@@ -28,6 +28,11 @@ def _privileged_users(account: Account) -> Iterator[Subject[User] | Unread]:
             yield Subject(each.resource, each.item)
 
 
+def _uses_of_all(account: Account) -> object:
+    """What tells when users were last seen; a gap only where nothing does."""
+    return account.credential_report if isinstance(account.access_keys, Gap) else account.access_keys
+
+
 class UserUse(NoParameters, frozen=True):
     """Parameters of ``iam-user-unused``: ``days`` is how long a privileged user may go without any use."""
 
@@ -38,7 +43,7 @@ class UserUse(NoParameters, frozen=True):
     "iam-user-unused",
     severity="medium",
     phase="eradicate",
-    subjects=_privileged_users,
+    subjects=unless_unread(_uses_of_all, _privileged_users),
     apis=(*REPORT, "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed"),
     controls=(
         *cis(v7="2.11"),

@@ -10,6 +10,7 @@ from rules.response.privileged import is_revocable, privileged_principals, requi
 from scanner.containment import NotRevocable, can_take_scps, managed_slots, policy_size, revocability, ways_left
 from scanner.containment.headroom import containment_document, own_headroom
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine.subjects import unless_unread
 from scanner.inventory import Account, Role, User
 
 _DETAILS = "iam:GetAccountAuthorizationDetails"
@@ -122,7 +123,7 @@ def _reserved(account: Account) -> Iterator[Subject[Role] | Unread]:
     "containment-not-in-iam",
     severity="high",
     phase="contain",
-    subjects=_reserved,
+    subjects=unless_unread(lambda account: account.organization.membership, _reserved),
     apis=(*_PRIVILEGE, "organizations:DescribeOrganization", "organizations:ListRoots"),
     controls=(*csf("RS.MI-01"), *well_architected("SEC10-BP02"), *attack(v18="T1550.001")),
     references=(

@@ -9,6 +9,7 @@ from rules.principals import is_administrator
 from rules.response.privileged import is_revocable, privileged_principals, require_privileged
 from scanner.containment import maximum_session
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine.subjects import unless_unread
 from scanner.iam.documents import parse
 from scanner.iam.escalation.chains import chains_of
 from scanner.iam.principals import trusted_principals
@@ -45,7 +46,7 @@ def _is_assumed(role: Role) -> bool:
     "role-session-too-long",
     severity="medium",
     phase="contain",
-    subjects=_assumed_roles,
+    subjects=unless_unread(lambda account: account.role_settings, _assumed_roles),
     apis=(*_PRIVILEGE, "iam:ListRoles"),
     controls=(*csf("PR.AA-05"), *well_architected("SEC02-BP02"), *attack(v18="T1550.001")),
     references=(f"{_GUIDE}id_roles_update-role-settings.html", f"{_GUIDE}id_roles_use.html"),

@@ -101,6 +101,30 @@ def in_regions(
     return subjects
 
 
+def unless_unread(
+    part: Callable[[Account], object], subjects: Callable[[Account], Iterator[Subject[T] | Unread]]
+) -> Callable[[Account], Iterator[Subject[T] | Unread]]:
+    """The subjects, unless the part of the account without which none of them can be judged was not read.
+
+    That is said once then, and not of each of thousands; an account without subjects has nothing to say it of.
+    """
+
+    def chosen(account: Account) -> Iterator[Subject[T] | Unread]:
+        found, held = subjects(account), part(account)
+        if not isinstance(held, Gap):
+            yield from found
+            return
+        missing = False
+        for each in found:
+            if isinstance(each, Unread):
+                yield each
+            missing = missing or not isinstance(each, Unread)
+        if missing:
+            yield Unread(account_resource(account), held)
+
+    return chosen
+
+
 def only(
     subjects: Callable[[Account], Iterator[Subject[T] | Unread]], wanted: Callable[[T], bool]
 ) -> Callable[[Account], Iterator[Subject[T] | Unread]]:

@@ -39,9 +39,9 @@ def not_ok(account: Account) -> dict[tuple[str, str], str]:
     return {(row.api, row.region): row.status for row in account.coverage if row.status != "ok"}
 
 
-def verdicts(account: Account) -> Verdicts:
+def verdicts(account: Account, settings: Settings | None = None) -> Verdicts:
     """What every rule says about every subject, those that pass included."""
-    results, findings = judge(account, list(RULES.values()), NOW, Settings())
+    results, findings = judge(account, list(RULES.values()), NOW, settings or Settings())
     found: Verdicts = {}
     for rule in RULES.values():
         try:
@@ -54,3 +54,34 @@ def verdicts(account: Account) -> Verdicts:
     twice = {result.rule_id for result in results if result.evaluated != told[result.rule_id]}
     assert not twice, "these have two verdicts on the same resource"
     return found
+
+
+def only_towards_unknown(before: Verdicts, after: Verdicts) -> None:
+    """Assert that what is not known any more became unknown, and that nothing else changed."""
+    for place, verdict in before.items():
+        if place in after:
+            assert after[place] in {verdict, "unknown"}, place
+        else:
+            assert _stands_for(after, *place), f"{place} has gone, and nothing says that it may be there"
+    assert {place: verdict for place, verdict in after.items() if place not in before and verdict != "unknown"} == {}
+
+
+def _stands_for(found: Verdicts, rule_id: str, resource: Resource) -> bool:
+    """Whether the rule says ``unknown`` of something that a vanished resource belongs to."""
+    return any(
+        verdict == "unknown" and other_rule == rule_id and _holds(other, resource)
+        for (other_rule, other), verdict in found.items()
+    )
+
+
+def _holds(other: Resource, resource: Resource) -> bool:
+    if other.type == "AWS::Account::Region":
+        return resource.region in {None, other.region}
+    return (
+        other.type == "AWS::Account"
+        or (other.type == "AWS::Organizations::Organization" and resource.type.startswith("AWS::Organizations::"))
+        or (other.type == "AWS::GuardDuty::Detector" and other.region == resource.region)
+        or (other.type == "AWS::IAM::User" and resource.arn.startswith(other.arn + "#"))
+        # Without its details, the path of a role is not known.
+        or (other.type, other.name) == (resource.type, resource.name)
+    )

@@ -16,19 +16,11 @@ from scanner.inventory import Account
 from scanner.snapshot import decode, encode
 from tests.collect.faulty import HOME, NOW
 from tests.collect.neglected import ACCOUNTS
-from tests.collect.reading import Read, Verdicts, not_ok, read, row, verdicts
+from tests.collect.reading import Read, not_ok, only_towards_unknown, read, row, verdicts
 from tests.collect.stand_in import DENIED, StandIn
 
-NEEDED = {api for rule in RULES.values() for api in rule.apis} - {
-    "events:ListRules",
-    "events:ListTargetsByRule",
-    "iam:GenerateCredentialReport",
-}
-"""Actions that a verdict hangs on here.
-
-The report of credentials is usually there even if nobody may have one made, and who can stop alerts can do so here
-whatever the rules are.
-"""
+NAMED = {api for rule in RULES.values() for api in rule.apis}
+"""Actions that a rule needs; that each of them matters shows in an account that is in order."""
 
 COLLECTED = [
     action
@@ -46,30 +38,13 @@ def deny(aws: StandIn, undisturbed: Account, action: Action) -> str:
     return region
 
 
-def stands_for(found: Verdicts, rule_id: str, resource: Resource) -> bool:
-    """Whether the rule says ``unknown`` of the account or region, or the user, that a vanished resource belongs to."""
-    return any(
-        verdict == "unknown"
-        and other_rule == rule_id
-        and (
-            other.type == "AWS::Account"
-            or (other.type == "AWS::Account::Region" and other.region == resource.region)
-            or (other.type == "AWS::IAM::User" and resource.arn.startswith(other.arn + "#"))
-        )
-        for (other_rule, other), verdict in found.items()
-    )
-
-
 @pytest.mark.parametrize("action", COLLECTED, ids=lambda action: action.api)
 def test_a_denied_action(session: Any, aws: StandIn, undisturbed: Mapping[str, Read], action: Action) -> None:
     asked = [name for name, found in undisturbed.items() if is_asked(found.account, action)]
     assert asked
     told = {name: told_of_a_denial(session, aws, name, undisturbed[name], action) for name in asked}
 
-    named = {api for rule in RULES.values() for api in rule.apis}
-    if action.api in NEEDED:
-        assert any("unknown" in otherwise.values() for otherwise in told.values())
-    elif action.api not in named and action.api != "ec2:DescribeRegions":
+    if action.api not in NAMED and action.api != "ec2:DescribeRegions":
         assert not any(told.values())
 
 
@@ -89,7 +64,7 @@ def told_of_a_denial(
     others = {place: status for place, status in not_ok(account).items() if place not in ours}
     assert {status for place, status in others.items() if before.get(place) != status} <= {"elsewhere", "skipped"}
     after = verdicts(account)
-    _only_towards_unknown(undisturbed.verdicts, after)
+    only_towards_unknown(undisturbed.verdicts, after)
     assert again_from_snapshot(account) == encode(account)
     return dict(after.items() - undisturbed.verdicts.items())
 
@@ -104,15 +79,6 @@ def again_from_snapshot(account: Account) -> bytes:
     again = decode(encode(account), now=NOW, actions=REGIONAL)
     assert verdicts(again) == verdicts(account)
     return encode(again)
-
-
-def _only_towards_unknown(before: Verdicts, after: Verdicts) -> None:
-    for place, verdict in before.items():
-        if place in after:
-            assert after[place] in {verdict, "unknown"}, place
-        else:
-            assert stands_for(after, *place), place
-    assert {verdict for place, verdict in after.items() if place not in before} <= {"unknown"}
 
 
 def test_everything_denied_but_the_identity(session: Any, aws: StandIn) -> None:
