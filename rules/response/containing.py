@@ -10,12 +10,11 @@ from rules.frameworks import attack, csf, well_architected
 from rules.principals import resource_part
 from rules.response.privileged import require_privileged, revocable_privileged_principals
 from rules.response.responders import responders
-from scanner.containment import Containing, can_contain, scps_in_force, ways_left, why_scps_are_unknown
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource
+from scanner.containment import Containing, can_contain, ways_left
+from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.iam.escalation.graph import graph_of
 from scanner.iam.powers import Power
-from scanner.inventory import Account, NotCollected, Role, Undetermined, User, known
+from scanner.inventory import Account, Role, Undetermined, User, known
 
 _PRIVILEGE = ("iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport", "iam:ListAccessKeys")
 _ORGANIZATION = (
@@ -29,28 +28,11 @@ _MOST_ASKED = 20
 _MOST_NAMED = 5
 
 
-def _asked(account: Account) -> Iterator[Subject[User | Role] | Unread]:
-    """The principals; that policies of the organization were not read, which may refuse everything, is said once."""
-    found = list(revocable_privileged_principals(account))
-    if scps_in_force(account) is None and not all(isinstance(each, Unread) for each in found):
-        reason = why_scps_are_unknown(account)
-        if isinstance(reason, NotCollected):
-            yield Unread(account_resource(account), reason.gap)
-    yield from found
-
-
-def _is_said_once(found: Containing, account: Account) -> bool:
-    """Whether nothing is unknown of the responder itself, and the rest is the organization."""
-    power = _power(found, account)
-    is_read = not power.unread and not power.unread_boundary
-    return is_read and isinstance(why_scps_are_unknown(account), NotCollected)
-
-
 @rule(
     "response-role-cannot-contain",
     severity="critical",
     phase="contain",
-    subjects=_asked,
+    subjects=revocable_privileged_principals,
     apis=(*_PRIVILEGE, *_ORGANIZATION),
     controls=(*csf("RS.MI-01"), *well_architected("SEC10-BP05"), *attack(v18="T1098.003")),
     references=(f"{_GUIDE}id_roles_use_revoke-sessions.html", f"{_GUIDE}reference_policies_evaluation-logic.html"),
@@ -111,7 +93,7 @@ def response_role_cannot_contain(principal: User | Role, scene: Scene[NoParamete
         return _nobody(principal, found, scene) if best is None else _with_limits(best, principal, scene.account)
     if best.keys is not None and best.keys.verdict != "yes" and _has_keys(principal, scene.account):
         return _with_limits(best, principal, scene.account)
-    if best.unknown is not None and not _is_said_once(best, scene.account):
+    if best.unknown is not None:
         raise best.unknown
     return None
 

@@ -60,10 +60,10 @@ CONTAINS: list[Case] = [
         responder(), ADMINISTRATOR, **in_organization(deny("iam:*", ADMIN), management=OWN)), "pass pass"),
     ("by an organization that was not read", iam(
         responder(), ADMINISTRATOR, **in_organization(policies=elsewhere("organizations:ListPolicies"))),
-        "pass pass unknown"),
+        "unknown unknown"),
     ("refused, whatever an organization says", iam(
         responder(allow(CALLS), deny("iam:*", ADMIN)), ADMINISTRATOR,
-        **in_organization(policies=elsewhere("organizations:ListPolicies"))), "fail pass unknown"),
+        **in_organization(policies=elsewhere("organizations:ListPolicies"))), "fail unknown"),
     ("while the responder is held back", alone(responder(attached=(DENY_ALL,)), ADMINISTRATOR), "fail pass"),
     ("a document of the principal missing", alone(
         responder(), role("r-app", "ec2", attached=(arn_of("policy", "x"),))), "pass unknown"),
