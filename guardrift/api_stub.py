@@ -30,6 +30,9 @@ import msgspec
 T = TypeVar("T")
 P = TypeVar("P", bound="NoParameters")
 Instant: TypeAlias = datetime
+AccountId: TypeAlias = str
+OrganizationId: TypeAlias = str
+RegionName: TypeAlias = str
 Document: TypeAlias = msgspec.Raw
 '''
 

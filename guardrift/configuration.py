@@ -11,11 +11,12 @@ import msgspec
 
 from guardrift.json_schema import json_schema
 from guardrift.schema_faults import faults_of
-from scanner.engine.declared import Declared
+from scanner.engine.declared import AccountId, Declared, RegionName
 from scanner.engine.judge import Settings
 from scanner.engine.rule import NoParameters, Rule
 from scanner.errors import UsageError
 from scanner.findings import Severity
+from scanner.inventory import Account
 
 FailOn = Literal["critical", "high", "medium", "low", "info", "none"]
 
@@ -28,7 +29,7 @@ class ScanSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         fail_on: from which severity on findings make the exit code 1.
     """
 
-    regions: tuple[str, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     fail_on: FailOn = "high"
 
 
@@ -72,7 +73,7 @@ class AccountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         declared: what is declared in addition of these accounts.
     """
 
-    ids: tuple[str, ...] = ()
+    ids: tuple[AccountId, ...] = ()
     units: tuple[str, ...] = ()
     rules: dict[str, RuleSection] = {}
     declared: Declared = Declared()
@@ -108,6 +109,24 @@ def for_account(configuration: Configuration, account_id: str, place: Sequence[s
     return found
 
 
+def check_regions(declared: Declared, account: Account, place: str) -> None:
+    """Raise ``UsageError`` for a declared region that the account has not, as far as it is known which it has.
+
+    Whatever is declared narrows where detection has to be on; a name that is mistyped would switch that off unseen.
+    """
+    enabled = [region.name for region in account.regions]
+    if account.other_regions is not None or not enabled:
+        return
+    for name in declared.regions:
+        if name not in enabled:
+            close = get_close_matches(name, enabled, 1)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            raise UsageError(
+                f"{place}: declared.regions names {name}, which is not enabled in account {account.account_id}",
+                f"{hint}Enabled are {', '.join(enabled)}.",
+            )
+
+
 def _together(said: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*said, *more)))
 
@@ -124,6 +143,8 @@ def parse(text: str, place: str) -> Configuration:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise UsageError(f"{place} is not TOML: {fault}", "Mend the line that is named.") from None
+    except RecursionError:
+        raise UsageError(f"{place} is nested too deeply", "No setting holds more than three tables.") from None
     return from_table(content, place)
 
 
@@ -134,7 +155,11 @@ def from_table(content: Mapping[str, object], place: str) -> Configuration:
         raise UsageError(
             f"{place}: {'; '.join(faults[:5])}", "'guardrift schema configuration' prints what is allowed."
         )
-    return msgspec.convert(content, Configuration)
+    found = msgspec.convert(content, Configuration)
+    for number, section in enumerate(found.account):
+        if not section.ids and not section.units:
+            raise UsageError(f"{place}: account.{number} is of no account", "Name its ids, or units.")
+    return found
 
 
 def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str) -> Settings:

@@ -16,12 +16,16 @@ from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
 
+import msgspec
+
 from guardrift import api  # noqa: F401  (custom rules import it, and must get the same classes)
 from guardrift.declarative_rules import read_rules
 from rules import RULES, registry
 from scanner.actions import BY_API
-from scanner.engine.rule import Rule
+from scanner.engine.documentation import Documentation
+from scanner.engine.rule import NoParameters, Rule
 from scanner.errors import UsageError
+from scanner.findings import Control, Phase, Severity
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 _OURS = frozenset({"rules", "scanner", "policies", "reports", "guardrift"})
@@ -71,6 +75,8 @@ def _check_imports(path: Path, source: bytes) -> None:
     """Refuse what later versions may move: custom rules know ``guardrift.api`` only."""
     try:
         tree = ast.parse(source, str(path))
+    except (RecursionError, MemoryError):
+        raise UsageError(f"{path}:1: it is nested too deeply for Python", "Write it in more steps.") from None
     except (SyntaxError, ValueError) as fault:
         line = getattr(fault, "lineno", None) or 1
         raise UsageError(f"{path}:{line}: {getattr(fault, 'msg', fault)}", "Mend the line that is named.") from None
@@ -98,14 +104,16 @@ def _loaded(path: Path, source: bytes) -> ModuleType:
     sys.modules[name] = module
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  (the user named the folder)
-    except Exception as fault:  # noqa: BLE001  (it is foreign code, and may fail in any way)
-        del sys.modules[name]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # noqa: BLE001  (it is foreign code, and may fail in any way, sys.exit too)
+        sys.modules.pop(name, None)
         place = f"{path}:{_line_of(fault, path)}"
         raise UsageError(f"{place}: {type(fault).__name__}: {fault}", "Mend the line that is named.") from None
     return module
 
 
-def _line_of(fault: Exception, path: Path) -> int:
+def _line_of(fault: BaseException, path: Path) -> int:
     """The line of the file in which it happened last."""
     frames = extract_tb(fault.__traceback__)
     return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(path)), 1)
@@ -113,6 +121,7 @@ def _line_of(fault: Exception, path: Path) -> int:
 
 def _check(rule: Rule, path: Path, others: Mapping[str, Rule]) -> None:
     """Raise ``UsageError`` for what holds of every built-in rule and not of this one."""
+    _check_types(rule, path)
     if not _ID.fullmatch(rule.id):
         raise UsageError(f"{path}: {rule.id!r} is not the id of a rule", "Use words in lower case with hyphens.")
     if rule.id in others:
@@ -126,7 +135,34 @@ def _check(rule: Rule, path: Path, others: Mapping[str, Rule]) -> None:
             raise UsageError(
                 f"{path}: rule {rule.id}: no collector asks {name}", "docs/permissions.md and 'scan --stats' name them."
             )
+
+
+class _Said(msgspec.Struct):
+    """What a rule says of itself."""
+
+    id: str
+    severity: Severity
+    phase: Phase
+    family: str
+    apis: tuple[str, ...]
+    controls: tuple[Control, ...]
+    references: tuple[str, ...]
+    documentation: Documentation
+
+
+def _check_types(rule: Rule, path: Path) -> None:
+    """Raise ``UsageError`` for what is not of its type, which nothing but a checker asks of Python code."""
+    place = f"{path}: rule {rule.id}"
     try:
-        rule.parameters()
-    except TypeError as fault:
-        raise UsageError(f"{path}: rule {rule.id}: {fault}", "Every parameter needs a default.") from None
+        said = {name: getattr(rule, name) for name in _Said.__struct_fields__}
+        msgspec.convert(msgspec.to_builtins(said), _Said)
+    except (msgspec.ValidationError, TypeError, RecursionError) as fault:
+        raise UsageError(f"{place}: {fault}", "docs/custom-rules.md says what a rule is made of.") from None
+    if not callable(rule.check) or not callable(rule.subjects) or rule.subjects.__hash__ is None:
+        raise UsageError(f"{place}: it asks nothing, or about nothing", "Its check and its subjects are functions.")
+    if not (isinstance(rule.parameters, type) and issubclass(rule.parameters, NoParameters)):
+        raise UsageError(f"{place}: its parameters are no class of parameters", "Derive it from NoParameters.")
+    try:
+        msgspec.convert({}, rule.parameters)
+    except (msgspec.ValidationError, TypeError) as fault:
+        raise UsageError(f"{place}: its parameters: {fault}", "Every parameter needs a default.") from None

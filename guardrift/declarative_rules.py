@@ -17,14 +17,31 @@ from scanner.engine.documentation import Documentation
 from scanner.engine.subjects import account_resource, active_access_keys, in_regions, regions, roles, the_account, users
 from scanner.errors import UsageError
 from scanner.findings import Control, Phase, Resource, Severity
-from scanner.inventory import Account, Region, known
+from scanner.inventory import (
+    AccessKey,
+    Account,
+    Alarm,
+    Detector,
+    EventRule,
+    Group,
+    Instance,
+    InstanceProfile,
+    LaunchTemplateVersion,
+    ManagedPolicy,
+    Region,
+    Role,
+    Trail,
+    User,
+    known,
+)
 
 _List = Callable[[Account], Iterator[Subject[Any] | Unread]]
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    """A kind of subject: how it is listed, and the actions that fill it."""
+    """A kind of subject: what it is, how it is listed, and the actions that fill it."""
 
+    fact: type[msgspec.Struct]
     list: _List
     apis: tuple[str, ...]
 
@@ -52,30 +69,34 @@ _TRAILS = (
     "cloudtrail:GetInsightSelectors",
 )  # fmt: skip
 _KINDS: dict[str, _Kind] = {
-    "account": _Kind(the_account, ("iam:GetAccountSummary",)),
-    "users": _Kind(users, (_DETAILS,)),
-    "roles": _Kind(roles, (_DETAILS,)),
-    "groups": _Kind(_global("groups", "AWS::IAM::Group"), (_DETAILS,)),
-    "policies": _Kind(_global("policies", "AWS::IAM::ManagedPolicy"), (_DETAILS,)),
+    "account": _Kind(Account, the_account, ("iam:GetAccountSummary",)),
+    "users": _Kind(User, users, (_DETAILS,)),
+    "roles": _Kind(Role, roles, (_DETAILS,)),
+    "groups": _Kind(Group, _global("groups", "AWS::IAM::Group"), (_DETAILS,)),
+    "policies": _Kind(ManagedPolicy, _global("policies", "AWS::IAM::ManagedPolicy"), (_DETAILS,)),
     "access-keys": _Kind(
-        active_access_keys, (_DETAILS, *_SUMMARY, "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")
+        AccessKey, active_access_keys, (_DETAILS, *_SUMMARY, "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")
     ),
     "instance-profiles": _Kind(
-        _global("instance_profiles", "AWS::IAM::InstanceProfile"), ("iam:ListInstanceProfiles",)
+        InstanceProfile, _global("instance_profiles", "AWS::IAM::InstanceProfile"), ("iam:ListInstanceProfiles",)
     ),
-    "regions": _Kind(regions, ("ec2:DescribeInstances",)),
-    "instances": _Kind(_in("instances", "AWS::EC2::Instance", name="id"), ("ec2:DescribeInstances",)),
+    "regions": _Kind(Region, regions, ("ec2:DescribeInstances",)),
+    "instances": _Kind(Instance, _in("instances", "AWS::EC2::Instance", name="id"), ("ec2:DescribeInstances",)),
     "launch-templates": _Kind(
-        _in("launch_templates", "AWS::EC2::LaunchTemplate"), ("ec2:DescribeLaunchTemplateVersions",)
+        LaunchTemplateVersion,
+        _in("launch_templates", "AWS::EC2::LaunchTemplate"),
+        ("ec2:DescribeLaunchTemplateVersions",)
     ),
-    "trails": _Kind(_in("trails", "AWS::CloudTrail::Trail"), _TRAILS),
+    "trails": _Kind(Trail, _in("trails", "AWS::CloudTrail::Trail"), _TRAILS),
     "detectors": _Kind(
-        _in("detectors", "AWS::GuardDuty::Detector", name="id"), ("guardduty:ListDetectors", "guardduty:GetDetector")
+        Detector,
+        _in("detectors", "AWS::GuardDuty::Detector", name="id"),
+        ("guardduty:ListDetectors", "guardduty:GetDetector")
     ),
     "event-rules": _Kind(
-        _in("event_rules", "AWS::Events::Rule"), ("events:ListRules", "events:ListTargetsByRule")
+        EventRule, _in("event_rules", "AWS::Events::Rule"), ("events:ListRules", "events:ListTargetsByRule")
     ),
-    "alarms": _Kind(_in("alarms", "AWS::CloudWatch::Alarm"), ("cloudwatch:DescribeAlarms",)),
+    "alarms": _Kind(Alarm, _in("alarms", "AWS::CloudWatch::Alarm"), ("cloudwatch:DescribeAlarms",)),
 }  # fmt: skip
 
 Kind = Literal[
@@ -145,6 +166,8 @@ def read_rules(path: Path) -> list[Rule]:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise UsageError(f"{path} is not TOML: {fault}", "Mend the line that is named.") from None
+    except RecursionError:
+        raise UsageError(f"{path} is nested too deeply", "No key of a rule holds more than lists of tables.") from None
     faults = faults_of(content, json_schema(TomlRules, "rules"))
     if faults:
         raise UsageError(f"{path}: {'; '.join(faults[:5])}", "'guardrift schema rules' prints what is allowed.")
@@ -155,8 +178,8 @@ def read_rules(path: Path) -> list[Rule]:
 def _rule(written: TomlRule, path: Path) -> Rule:
     kind = _KINDS[written.subjects]
     place = f"{path}: rule {written.id}"
-    fails = _predicate(written.fails, f"{place}: fails")
-    applies = _predicate(written.applies, f"{place}: applies")
+    fails = _predicate(written.fails, kind, f"{place}: fails")
+    applies = _predicate(written.applies, kind, f"{place}: applies")
     if not written.bad or not written.good:
         raise UsageError(f"{place} has no examples", "Give a bad and a good one; 'guardrift rules test' runs them.")
 
@@ -188,9 +211,9 @@ def _rule(written: TomlRule, path: Path) -> Rule:
     )
 
 
-def _predicate(text: str, place: str) -> Predicate:
+def _predicate(text: str, kind: _Kind, place: str) -> Predicate:
     try:
-        return Predicate(text)
+        return Predicate(text, kind.fact)
     except PredicateFault as fault:
         raise UsageError(
             f"{place}: {fault}", "The expression is JMESPath; docs/custom-rules.md has examples."

@@ -14,11 +14,17 @@ import jmespath.visitor
 import msgspec
 from msgspec import Raw
 
+from guardrift.predicate_paths import lost_in, properties
 from scanner.inventory import Account, Gap, NotCollected, Undetermined
+
+_BLIND = {
+    "keys", "length", "map", "max_by", "min_by", "not_null", "reverse", "sort_by", "to_array", "type", "values",
+}  # fmt: skip
+"""The functions that do not look into what they are given, or hand it on: a gap in it may not matter to them."""
 
 
 class PredicateFault(ValueError):
-    """An expression that is not JMESPath, or that names a field which no fact has."""
+    """An expression that is not JMESPath, or that names a field which the fact has not."""
 
 
 class Predicate:
@@ -26,16 +32,28 @@ class Predicate:
 
     Args:
         text: JMESPath; its fields are those of a snapshot.
+        kind: the fact that it is asked about.
 
     Raises:
-        PredicateFault: the text is not JMESPath, or names a field that does not exist.
+        PredicateFault: the text is not JMESPath, or names a field that does not exist where it is asked for.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: type[msgspec.Struct] = Account) -> None:
         try:
             self._parsed = jmespath.compile(text).parsed
-        except jmespath.exceptions.JMESPathError as fault:
+            self._check_names(text)
+            lost = lost_in(self._parsed, kind)
+        except (RecursionError, MemoryError):
+            raise PredicateFault(f"{text[:20]!r}... is nested too deeply") from None
+        except PredicateFault:
+            raise
+        except ValueError as fault:  # as all faults of jmespath are
             raise PredicateFault(f"{text!r} is not JMESPath: {' '.join(str(fault).split())}") from None
+        if lost is not None:
+            raise PredicateFault(f"{text!r}: {lost}")
+        self._text = text
+
+    def _check_names(self, text: str) -> None:
         own = set(_named(self._parsed, "key_val_pair"))
         for name in sorted(set(_named(self._parsed, "field")) - own - field_names()):
             # Policy documents, whose elements begin with a capital, may hold anything.
@@ -43,7 +61,6 @@ class Predicate:
                 close = get_close_matches(name, field_names(), 1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise PredicateFault(f"{text!r}: no fact has a field {name!r}{hint}")
-        self._text = text
 
     def holds(self, facts: object) -> bool:
         """Whether it is true of the facts.
@@ -74,6 +91,33 @@ class _Reader(jmespath.visitor.TreeInterpreter):  # type: ignore[misc]  # jmespa
                     raise NotCollected(each)
         return found
 
+    def visit_function_expression(self, node: Any, value: Any) -> Any:
+        given = [self.visit(child, value) for child in node["children"]]
+        if node["value"] not in _BLIND:
+            _refuse_gaps(given)
+        return self._functions.call_function(node["value"], given)
+
+    def visit_comparator(self, node: Any, value: Any) -> Any:
+        sides = [self.visit(child, value) for child in node["children"]]
+        # Whether there is anything at all can be told without what lies within.
+        if not any(side is None or side == [] or side == {} for side in sides):
+            _refuse_gaps(sides)
+        read = [{"type": "literal", "value": side, "children": []} for side in sides]
+        return super().visit_comparator({**node, "children": read}, value)
+
+
+def _refuse_gaps(values: list[Any]) -> None:
+    """Raise ``NotCollected`` where a gap lies anywhere within, for what reads values as a whole."""
+    within = list(values)
+    while within:
+        each = within.pop()
+        if isinstance(each, Gap):
+            raise NotCollected(each)
+        if isinstance(each, dict):
+            within += each.values()
+        elif isinstance(each, list):
+            within += each
+
 
 def plain(value: Any) -> Any:
     """A fact as JSON values with every field, absent ones too; gaps stay gaps, documents are read."""
@@ -83,18 +127,12 @@ def plain(value: Any) -> Any:
         return msgspec.json.decode(value)
     if isinstance(value, msgspec.Struct):
         found = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        return found | {name: getattr(value, name) for name in _properties(type(value))}
+        return found | {name: getattr(value, name) for name in properties(type(value))}
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     return msgspec.to_builtins(value)
-
-
-@cache
-def _properties(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """What a fact tells of itself beside its fields, such as ``is_active``; only what it tells without a gap."""
-    return tuple(name for name, held in vars(kind).items() if isinstance(held, property) and name != "was_asked")
 
 
 def json_name(value: object) -> str:
@@ -114,7 +152,7 @@ def field_names() -> frozenset[str]:
 def _names(kind: type[msgspec.Struct], seen: set[type]) -> Iterator[str]:
     seen.add(kind)
     yield from kind.__struct_fields__
-    yield from _properties(kind)
+    yield from properties(kind)
     for hint in typing.get_type_hints(kind).values():
         for part in _parts(hint):
             if isinstance(part, type) and issubclass(part, msgspec.Struct) and part not in seen and part is not Gap:

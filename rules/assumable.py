@@ -17,6 +17,9 @@ from scanner.inventory import Role
 
 _MFA = {"aws:multifactorauthpresent", "aws:multifactorauthage"}
 _RESERVED = "/aws-reserved/sso.amazonaws.com/"
+SERVICE_LINKED = ":role/aws-service-role/"
+"""What the ARN of a role holds that AWS made for one of its services: it is no way in for people."""
+
 _BY_WIDTH: dict[Width, Severity] = {"anyone": "critical", "tenant": "high", "group": "high"}
 
 
@@ -52,11 +55,22 @@ def entries(role: Role, account_id: str) -> tuple[Entry, ...]:
 def severity_of(role: Role, ways: tuple[Entry, ...]) -> Severity:
     """What an administrator role is worth to a thief, by who can become it.
 
-    A permission set of IAM Identity Center is how administration is meant to be done.
+    A permission set of IAM Identity Center is how administration is meant to be done. What was not understood of a
+    trust policy may admit as much as a service.
     """
     if role.path.startswith(_RESERVED):
         return "info"
-    return ways[0].severity if ways else "low"
+    least: Severity = "high" if parse(role.trust).problems else "low"
+    return min((least, *(way.severity for way in ways)), key=SEVERITIES.index)
+
+
+def told(role: Role, ways: tuple[Entry, ...]) -> str:
+    """Who can become a role, in a sentence or two, the widest way first."""
+    problems = parse(role.trust).problems
+    found = ways[0].why if ways else "" if problems else "Nobody can assume it at present."
+    if not problems:
+        return found
+    return f"{found} Who {'else ' if ways else ''}can assume it is not known: {problems[0]}.".lstrip()
 
 
 def _entry(
@@ -101,6 +115,8 @@ def _of_provider(principal: TrustedPrincipal, allow: Statement, statements: tupl
 
 def _of_callers(principal: TrustedPrincipal, found: tuple[Demand, ...], account_id: str) -> Entry:
     keys = tuple(sorted({key for demand in found for key in demand.keys}))
+    if SERVICE_LINKED in principal.text:
+        return Entry(principal.text, "high", f"A service of AWS holds it, as {principal.text}, without MFA.", keys)
     entry = partial(Entry, principal.text, bound_by=keys)
     if any(demand.keys <= _MFA for demand in found):
         return entry("medium", f"{_named(principal)} can assume it, with MFA.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from scanner.engine import Subject, Unread
+from scanner.engine import Declared, Scene, Subject, Unread
 from scanner.engine.subjects import account_resource
 from scanner.findings import Confidence, Resource
 from scanner.iam.escalation.graph import graph_of
@@ -36,6 +37,28 @@ def is_administrator(principal: User | Role, account: Account) -> bool:
     graph = graph_of(account)
     at = graph.place(principal.arn)
     return at in graph.administrations
+
+
+_MOST_ACCOUNTS = 2
+_told: dict[int, tuple[Account, Declared, frozenset[str]]] = {}
+
+
+def is_told_elsewhere(principal: User | Role, scene: Scene[Any]) -> bool:
+    """Whether an administrator's finding tells of a principal, or it is meant to be one, or AWS alone decides on it."""
+    found = _told.get(id(scene.account))
+    if found is None or found[0] is not scene.account or found[1] is not scene.declared:
+        if len(_told) >= _MOST_ACCOUNTS:
+            _told.clear()
+        # Every rule on what a principal may do asks this first, of each of thousands.
+        found = _told[id(scene.account)] = scene.account, scene.declared, _telling(scene)
+    return principal.arn in found[2] or is_service_linked(principal)
+
+
+def _telling(scene: Scene[Any]) -> frozenset[str]:
+    graph = graph_of(scene.account)
+    arns = graph.landscape.people.arns
+    found = {arn for arn in arns if scene.declared.may_administrate(arn)}
+    return frozenset(found | {arns[at] for at in graph.administrations if graph.principals >> at & 1})
 
 
 def settled(power: Power, *, fails: bool) -> None:

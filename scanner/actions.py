@@ -199,6 +199,9 @@ ORGANIZATION_POLICIES: frozenset[str] = frozenset({
 """What tells which policies of the organization are in force for an account."""
 
 
+_REGIONS = ("ec2:DescribeRegions", "account:ListRegions")
+
+
 def permission_of(api: str) -> str:
     """The IAM action that allows an API action; empty where none is needed."""
     action = BY_API.get(api)
@@ -219,6 +222,6 @@ def with_what_they_need(apis: Iterable[str]) -> frozenset[str]:
         if api not in found:
             found.add(api)
             waiting += BY_API[api].after
-    if any(REGIONAL[api] for api in found):
-        found |= {"ec2:DescribeRegions", "account:ListRegions"}
+    if _REGIONS[0] in found or any(REGIONAL[api] for api in found):
+        found |= set(_REGIONS)
     return frozenset(found | {"sts:GetCallerIdentity"})

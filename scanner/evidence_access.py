@@ -10,19 +10,37 @@ from typing import Literal
 import msgspec
 
 from scanner.iam.audience import granted
+from scanner.iam.context import Values
 from scanner.iam.decision import Decision
 from scanner.iam.documents import Policy, Statement, understood
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.grants import interest
-from scanner.iam.matching import covers_action
+from scanner.iam.matching import covers_action, covers_resource
 from scanner.iam.powers import Power
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
-from scanner.iam.questions import NoSuchPrincipal, Questions, WhatIf
+from scanner.iam.questions import NoSuchPrincipal, Questions, WhatIf, questions_of, source
+from scanner.iam.request import Request
 from scanner.iam.sources import Source
-from scanner.inventory import Account, Gap, ResourcePolicy, describe
+from scanner.iam.tally import is_refused
+from scanner.inventory import Account, Document, Gap, ResourcePolicy, describe
 
 Way = tuple[tuple[str, str], ...]
 """Actions with the resource of each, all of which are needed."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An action by which the policy of a resource is put out of the way, for principals of the account that owns it.
+
+    Attributes:
+        action: what is done to the resource.
+        resource: the ARN to which it is done.
+        lets_in: whether the policy that follows may let in whoever wrote it; else there is none.
+    """
+
+    action: str
+    resource: str
+    lets_in: bool
+
 
 Standing = Literal["yes", "no", "unknown"]
 
@@ -38,6 +56,13 @@ _OF_NETWORK = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws
 
 MEMBERS = "organization"
 """Stands for whoever an organization that a policy names has in its accounts."""
+
+
+_WITHOUT_POLICY = WhatIf(has_no_resource_policy=True)
+_LETS_IN = Document(
+    b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+)
+_LET_IN = WhatIf(resource=source("resource_policy", "the policy that takes its place", _LETS_IN))
 
 
 class Able(msgspec.Struct, frozen=True, order=True):
@@ -85,6 +110,7 @@ class Evidence:
         policy: its resource policy; None where it has none.
         ways: each way to do harm.
         owner: the account of the resource.
+        changes: how the policy can be put out of the way of one.
     """
 
     account: Account
@@ -92,6 +118,7 @@ class Evidence:
     policy: ResourcePolicy | None
     ways: tuple[Way, ...]
     owner: str
+    changes: tuple[Change, ...] = ()
 
     def audience(self, is_spared: Callable[[str], bool], most: int) -> Audience:
         """The principals of the account who may go one of the ways.
@@ -154,8 +181,16 @@ class Evidence:
         return "yes" if decision.decision == "yes" and not power.unread_boundary else "unknown"
 
     @cached_property
+    def _said(self) -> dict[str, Values]:
+        return {
+            "aws:securetransport": ("true",),
+            "aws:resourceaccount": (self.owner,),
+            "s3:resourceaccount": (self.owner,),
+        }
+
+    @cached_property
     def _questions(self) -> Questions:
-        return Questions(self.account)
+        return questions_of(self.account)
 
     @cached_property
     def _parsed(self) -> Policy:
@@ -173,54 +208,111 @@ class Evidence:
         return frozenset(action for way in self.ways for action, _ in way)
 
     @cached_property
+    def _beginnings(self) -> tuple[Way, ...]:
+        """The ways, and what somebody of the account may do first instead."""
+        return (*self.ways, *(((change.action, change.resource),) for change in self.changes))
+
+    @cached_property
     def _allowing(self) -> list[Statement]:
         """The statements of the resource policy that allow one of the actions to somebody."""
+        actions = {action for way in self._beginnings for action, _ in way}
         allows = (each for each in self._parsed.statements if each.allows)
-        return [each for each in allows if any(covers_action(each, action) for action in self._actions)]
+        return [each for each in allows if any(covers_action(each, action) for action in actions)]
 
     @property
     def _named(self) -> Iterator[TrustedPrincipal]:
         for statement in self._allowing:
+            if not any(covers_action(statement, action) for action in self._actions):
+                continue
             yield from (each for each in trusted_principals(statement) if each.kind in ("anyone", "account", "other"))
 
     def _stranger(self, principal: TrustedPrincipal) -> Able | None:
         """Whether a principal of another account may, by the policy of the resource."""
         root = f"arn:{self.account.partition}:iam::{principal.account_id or _ANYBODY}:root"
         if principal.kind != "anyone":
-            return _able(principal.text, self._open(principal.text if principal.text.startswith("arn:") else root))
-        outside = self._open(root, _ABSENT | _OF_ORGANIZATION)
+            return _able(
+                principal.text, self._open(principal.text if principal.text.startswith("arn:") else root, self.ways)
+            )
+        outside = self._open(root, self.ways, _ABSENT | _OF_ORGANIZATION)
         able = _able(principal.text, [way for way in outside if way.certain or not way.keys & _OF_NETWORK])
         # Those who are let in for being of an organization are no strangers to it, but are not meant to either.
-        return able or _able(MEMBERS, [way for way in self._open(root) if way.keys & _OF_ORGANIZATION])
+        return able or _able(MEMBERS, [way for way in self._open(root, self.ways) if way.keys & _OF_ORGANIZATION])
 
     def _may(self, power: Power) -> bool:
         """Whether some policy allows an action of the ways at all, before conditions and what denies."""
-        if power.unread or power.potential & interest().mask(self._actions):
+        if power.unread or (power.potential & self._mask and any(self._may_go(power, way) for way in self._beginnings)):
             return True
         return any(strength != "delegation" for each in self._allowing for strength, _ in granted(each, power.caller))
 
+    @cached_property
+    def _mask(self) -> int:
+        return interest().mask({action for way in self._beginnings for action, _ in way})
+
+    @staticmethod
+    def _may_go(power: Power, way: Way) -> bool:
+        """Whether an identity policy allows a part of a way on its resource: most grants name other resources."""
+        return any(
+            not grant.is_plain or covers_resource(grant.statement, resource)
+            for action, resource in way
+            for grant in power.allows(interest().bits[action.lower()])
+        )
+
     def _ask(self, power: Power) -> tuple[Able | None, str]:
         """Whether somebody may, or why that is not known."""
-        able = _able(power.caller.arn, self._open(power.caller.arn))
+        arn, left = power.caller.arn, self._not_refused(power, self.ways)
+        ways = self._open(arn, left) if left else []
+        if self.owner == self.account.account_id and not any(way.certain for way in ways):
+            ways += self._by_change(power)
+        able = _able(arn, ways)
         if able is None:
             return None, ""
         if power.unread_boundary:
             return None, power.unread_boundary
         return (None, power.unread[0]) if power.unread and not able.certain else (able, "")
 
-    def _open(self, principal: str, absent: frozenset[str] = _ABSENT) -> list[_Open]:
-        found = (self._way(principal, way, absent) for way in self.ways)
+    def _not_refused(self, power: Power, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """The ways that no Deny in the policy of the resource surely bars; that is seen before all else is asked."""
+        if self.policy is None:
+            return ways
+        context = power.caller.context.with_request(self._said, _ABSENT)
+        policy = Source("resource_policy", self.name, self._parsed)
+        has_boundary = power.boundary is not None
+        return tuple(
+            way
+            for way in ways
+            if not any(
+                is_refused(Request(power.caller, action, resource, context), policy, has_boundary=has_boundary)
+                for action, resource in way
+            )
+        )
+
+    def _by_change(self, power: Power) -> list[_Open]:
+        """The ways that are open to somebody who first puts the policy of the resource out of the way."""
+        principal = power.caller.arn
+        found: list[_Open] = []
+        for change in self.changes:
+            way: Way = ((change.action, change.resource),)
+            first = self._way(principal, way, _ABSENT, self._what_if) if self._not_refused(power, (way,)) else None
+            if first is not None:
+                after = _LET_IN if change.lets_in else _WITHOUT_POLICY
+                found += [_both(first, then) for then in self._open(principal, self.ways, what_if=after)]
+        return found
+
+    def _open(
+        self,
+        principal: str,
+        ways: tuple[Way, ...],
+        absent: frozenset[str] = _ABSENT,
+        what_if: WhatIf | None = None,
+    ) -> list[_Open]:
+        found = (self._way(principal, way, absent, what_if or self._what_if) for way in ways)
         return [each for each in found if each is not None]
 
-    def _way(self, principal: str, way: Way, absent: frozenset[str]) -> _Open | None:
-        said = {
-            "aws:securetransport": ("true",),
-            "aws:resourceaccount": (self.owner,),
-            "s3:resourceaccount": (self.owner,),
-        }
+    def _way(self, principal: str, way: Way, absent: frozenset[str], what_if: WhatIf) -> _Open | None:
+        said = self._said
         decisions: list[Decision] = []
         for action, resource in way:
-            asked = self._questions.ask(principal, action, resource, context=said, absent=absent, what_if=self._what_if)
+            asked = self._questions.ask(principal, action, resource, context=said, absent=absent, what_if=what_if)
             if asked.decision == "no":
                 return None
             decisions.append(asked)
@@ -229,6 +321,10 @@ class Evidence:
             all(each.decision == "yes" for each in decisions),
             frozenset(condition.key.lower() for each in decisions for condition in each.conditions),
         )
+
+
+def _both(first: _Open, then: _Open) -> _Open:
+    return _Open((*first.actions, *then.actions), first.certain and then.certain, first.keys | then.keys)
 
 
 def _able(principal: str, ways: list[_Open]) -> Able | None:

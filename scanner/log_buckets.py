@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from scanner.inventory import Account, Bucket, Gap, KmsKey, LogBucket, Trail, Undetermined, known
+from scanner.inventory import Account, Bucket, Gap, KmsKey, LogBucket, ObjectLock, Trail, Undetermined, known
 
 _LOGS = "AWSLogs/"
 _SERVICE = "CloudTrail"
+_DAYS_OF_YEAR = 365
+
+DIGESTS = "CloudTrail-Digest"
+"""The folder of the digest files, by which log files are proven to be whole."""
 
 
 class BucketOfLogs(msgspec.Struct, frozen=True):
@@ -72,7 +76,7 @@ def buckets_of_logs(account: Account) -> tuple[BucketOfLogs, ...] | Gap:
     return tuple(BucketOfLogs(log, tuple(leading.get(log.name, ()))) for log in account.log_buckets)
 
 
-def holds_trail_logs(prefix: str, trails: Iterable[Trail] = ()) -> bool | None:
+def holds_trail_logs(prefix: str, trails: Iterable[Trail] = (), folder: str = _SERVICE) -> bool | None:
     """Whether logs of CloudTrail lie under a prefix of a bucket of logs; None where that is not known.
 
     CloudTrail writes to ``AWSLogs/``, with a prefix before it that the owner of the trail may choose.
@@ -80,6 +84,7 @@ def holds_trail_logs(prefix: str, trails: Iterable[Trail] = ()) -> bool | None:
     Args:
         prefix: of names in the bucket.
         trails: all that lead to the bucket; none where these are not known.
+        folder: the one that is asked about: that of the log files, or ``DIGESTS``. That of Insights holds no record.
     """
     places = [f"{trail.prefix.strip('/')}/{_LOGS}" if trail.prefix else _LOGS for trail in trails]
     if any(place.startswith(prefix) for place in places or [_LOGS]):
@@ -91,7 +96,17 @@ def holds_trail_logs(prefix: str, trails: Iterable[Trail] = ()) -> bool | None:
         return None
     # Below it come the account, or the organization and the account, and then the service.
     services = [part for part in rest.split("/")[1:] if part and not part.isdigit()]
-    return not services or services[0].startswith(_SERVICE) or _SERVICE.startswith(services[0])
+    if not services:
+        return True
+    is_whole = len(services) > 1 or prefix.endswith("/")
+    return services[0] == folder if is_whole else folder.startswith(services[0])
+
+
+def locked_days(lock: ObjectLock | None) -> int:
+    """For how many days object lock keeps every version of what is written; 0 where it does not by itself."""
+    if lock is None or not (lock.enabled and lock.mode):
+        return 0
+    return (lock.days or 0) + (lock.years or 0) * _DAYS_OF_YEAR
 
 
 def key_named(name: str, account: Account) -> KmsKey:

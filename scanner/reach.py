@@ -11,14 +11,13 @@ from typing import Literal
 
 import msgspec
 
+from scanner.addresses import is_private, is_wide
 from scanner.inventory import Gap, Instance, Region, RouteTable
 from scanner.inventory.gap import describe
 from scanner.reach_admission import (
     Admission,
     admission_of,
     family_of,
-    is_private,
-    is_wide,
     network_of,
     not_read,
     united,

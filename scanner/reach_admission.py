@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Literal, TypeAlias
+from ipaddress import ip_network
+from typing import Literal
 
 import msgspec
 
+from scanner.addresses import Network, is_private, is_wide
 from scanner.inventory import SecurityGroup
 
 Family = Literal["IPv4", "IPv6"]
 """Of internet addresses; each has routes and rules of its own."""
-
-_Network: TypeAlias = IPv4Network | IPv6Network
-
-# What the internet does not route. Ranges for documentation are left out on purpose: a rule that names one was copied
-# from an example, and says that addresses of the internet are meant.
-_PRIVATE: tuple[_Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-        "224.0.0.0/4", "fc00::/7", "fe80::/10", "ff00::/8", "::1/128",
-    )
-)  # fmt: skip
-
-_FEW: dict[int, int] = {4: 17, 6: 33}
-"""The prefix length from which on a public range is that of an office, a partner or one program, by IP version."""
 
 _SILENT_PROTOCOLS = frozenset({"icmp", "icmpv6", "1", "58"})
 """No program on the instance answers them, so that nothing can be asked for credentials by way of them."""
@@ -63,17 +49,7 @@ def not_read(reason: str) -> Admission:
     return Admission({}, {}, frozenset(), (), has_private=False, unread=reason)
 
 
-def is_wide(network: _Network) -> bool:
-    """Whether a range takes in so much of the internet that anybody may be in it."""
-    return network.prefixlen < _FEW[network.version]
-
-
-def is_private(network: _Network) -> bool:
-    """Whether the internet reaches none of its addresses."""
-    return any(network.version == each.version and network.subnet_of(each) for each in _PRIVATE)  # type: ignore[arg-type]
-
-
-def network_of(text: str) -> _Network | None:
+def network_of(text: str) -> Network | None:
     """The address range that a text writes; None where it is something else, such as the id of a prefix list."""
     try:
         return ip_network(text, strict=False)
@@ -81,7 +57,7 @@ def network_of(text: str) -> _Network | None:
         return None
 
 
-def family_of(network: _Network) -> Family:
+def family_of(network: Network) -> Family:
     """The family of a range."""
     return "IPv4" if network.version == 4 else "IPv6"
 

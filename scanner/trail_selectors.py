@@ -6,6 +6,7 @@ trail without selectors records all management events; one that has advanced sel
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from itertools import product
 
 import msgspec
@@ -102,12 +103,24 @@ def _lost(parts: list[_Part]) -> frozenset[str] | None:
     return frozenset.intersection(*broad) - named
 
 
+_EVENTS = "events with "
+_PLAIN = frozenset({"eventCategory", "resources.type", "readOnly", "resources.ARN"})
+_TELLING = {
+    "AWS::S3::Object": {
+        True: ("GetObject",),
+        False: ("PutObject", "CopyObject", "DeleteObject", "DeleteObjects", "CompleteMultipartUpload"),
+    }
+}
+"""The events that tell what was read, or written: a selector that leaves one of them out records little."""
+
+
 class DataEvents(msgspec.Struct, frozen=True):
     """What is recorded of the data events of some resources.
 
     Attributes:
         complete: whether all of them are, but those that are left out.
-        left_out: beginnings of ARNs whose events are not recorded although the rest is, sorted.
+        left_out: what is not recorded although the rest is, sorted: beginnings of ARNs, ends of them after a star, and
+            ``events with`` some value of another field, for which a star stands in the same way.
     """
 
     complete: bool = False
@@ -146,12 +159,29 @@ def _left_out_by_both(one: frozenset[str], other: frozenset[str]) -> frozenset[s
     """What two selectors leave out together; a star stands before an ending, everything else is a beginning."""
     found: set[str] = set()
     for first, second in product(one, other):
+        if first.startswith(_EVENTS) or second.startswith(_EVENTS):
+            found |= _events_of_both(first, second)
+            continue
         longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
         if first.startswith("*") != second.startswith("*"):
             found.add(f"{second}{first}" if first.startswith("*") else f"{first}{second}")
         elif longer.endswith(shorter[1:]) if longer.startswith("*") else longer.startswith(shorter):
             found.add(longer)
-    return frozenset(found)
+    return frozenset(each for each in found if not any(each.startswith(f"{other} ") for other in found))
+
+
+def _events_of_both(first: str, second: str) -> set[str]:
+    """What is left out for two reasons, of which one at least is a field other than the ARN; the ARN comes last."""
+    if first == second:
+        return {first}
+    events, what = (first, second) if first.startswith(_EVENTS) else (second, first)
+    if not what.startswith(_EVENTS):
+        return {f"{events} of {what}"}
+    one, other = (each.removeprefix(_EVENTS).split(" ") for each in (first, second))
+    if len(one) == len(other) == 2 and one[0] == other[0] and "*" not in f"{one[1]}{other[1]}":
+        # No event has two names.
+        return set()
+    return {f"{events} and {what.removeprefix(_EVENTS)}"}
 
 
 def _left_out(
@@ -159,15 +189,70 @@ def _left_out(
 ) -> frozenset[str] | None:
     """What one advanced selector leaves out of the resources, or None if it records few of them or none."""
     by_name = {field.field: field.operators for field in fields}
-    if len(by_name) != len(fields) or set(by_name) - {"eventCategory", "resources.type", "readOnly", "resources.ARN"}:
+    narrowing = set(by_name) - _PLAIN
+    if len(by_name) != len(fields) or not _is_about(by_name, resource_type, read_only=read_only):
         return None
-    if by_name.get("eventCategory") != {"Equals": ("Data",)}:
+    events: set[str] = set()
+    for name in narrowing:
+        excepted = _events_left_out(name, by_name[name], resource_type, read_only=read_only)
+        if excepted is None:
+            return None
+        events |= excepted
+    arns = _arns_left_out(by_name.get("resources.ARN", {}), beginning)
+    return None if arns is None else arns | events
+
+
+def _is_about(by_name: dict[str, dict[str, tuple[str, ...]]], resource_type: str, *, read_only: bool) -> bool:
+    return (
+        by_name.get("eventCategory") == {"Equals": ("Data",)}
+        and by_name.get("resources.type") == {"Equals": (resource_type,)}
+        and str(read_only).lower() in _read_only_values(by_name.get("readOnly"))
+    )
+
+
+def _events_left_out(
+    name: str, operators: dict[str, tuple[str, ...]], resource_type: str, *, read_only: bool
+) -> frozenset[str] | None:
+    """The events that a field leaves out, or None if it selects some, or leaves out those that matter most."""
+    if not operators or set(operators) - {"NotEquals", "NotStartsWith", "NotEndsWith"}:
         return None
-    if by_name.get("resources.type") != {"Equals": (resource_type,)}:
+    patterns = [*operators.get("NotEquals", ())]
+    patterns += [f"{value}*" for value in operators.get("NotStartsWith", ())]
+    patterns += [f"*{value}" for value in operators.get("NotEndsWith", ())]
+    if name == "eventName":
+        telling = _TELLING.get(resource_type, {}).get(read_only, ())
+        if any(fnmatchcase(event, pattern) for event in telling for pattern in patterns):
+            return None
+    elif name != "userIdentity.arn" or not all(pattern.partition("/")[2].strip("*") for pattern in patterns):
         return None
-    if str(read_only).lower() not in _read_only_values(by_name.get("readOnly")):
-        return None
-    return _arns_left_out(by_name.get("resources.ARN", {}), beginning)
+    return frozenset(f"{_EVENTS}{name} {pattern}" for pattern in patterns)
+
+
+def recorded_parts(selectors: EventSelectors, resource_type: str, *, read_only: bool) -> tuple[str, ...]:
+    """What selectors of data events are narrowed to, for people: ARNs or parts of them, and values of other fields.
+
+    Args:
+        selectors: those of a trail.
+        resource_type: as CloudTrail names it, such as ``AWS::S3::Object``.
+        read_only: whether reads are asked about, else writes.
+    """
+    found: set[str] = set()
+    kinds = {"All", "ReadOnly" if read_only else "WriteOnly"}
+    for selector in () if selectors.advanced else selectors.basic:
+        for resource in selector.data_resources:
+            if selector.read_write in kinds and resource.type == resource_type:
+                found.update(resource.beginnings)
+    for fields in selectors.advanced:
+        by_name = {field.field: field.operators for field in fields}
+        if _is_about(by_name, resource_type, read_only=read_only):
+            for name in ("Equals", "StartsWith", "EndsWith"):
+                values = by_name.get("resources.ARN", {}).get(name, ())
+                found.update(f"*{value}" if name == "EndsWith" else value for value in values)
+            for name in set(by_name) - _PLAIN:
+                for operator, values in by_name[name].items():
+                    how = "" if operator == "Equals" else f"{operator} "
+                    found.update(f"{_EVENTS}{name} {how}{value}" for value in values)
+    return tuple(sorted(found))
 
 
 def _arns_left_out(operators: dict[str, tuple[str, ...]], beginning: str) -> frozenset[str] | None:

@@ -150,7 +150,7 @@ def _function_of(region: str) -> Json:
 
 def kms_key(named: str, *statements: Json) -> Json:
     """A key of the account, with what its policy says besides that IAM decides."""
-    whole = {"Effect": "Allow", "Principal": {"AWS": iam("root")}, "Action": "kms:*", "Resource": "*"}
+    whole: Json = {"Effect": "Allow", "Principal": {"AWS": iam("root")}, "Action": "kms:*", "Resource": "*"}
     return {
         "named": named,
         "region": named.split(":")[3],

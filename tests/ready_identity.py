@@ -115,7 +115,7 @@ ROLES: list[Json] = [
     _role(9, "responder", _by_service("lambda"), allow(["ec2:CreateTags"], f"arn:aws:ec2:*:{OWN}:instance/*")),
 ]
 
-_ADMINISTRATION = [allow(), {"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "*"}]
+_ADMINISTRATION: list[Json] = [allow(), {"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "*"}]
 ADMINISTRATORS: list[Json] = [
     _role(10, "operations", _by_people(), *_ADMINISTRATION),
     _role(

@@ -52,7 +52,7 @@ def _project_table(path: Path) -> dict[str, object] | None:
     content = read_file(path)
     try:
         tool = tomllib.loads(content.decode("utf-8-sig")).get("tool")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
         if b"tool.guardrift" in content:
             raise UsageError(f"{path} cannot be read: {fault}", "Mend the file.") from None
         # It is somebody else's file; that it is broken is not for us to say.

@@ -19,15 +19,17 @@ def run(arguments: Sequence[str]) -> int:
         app(list(arguments), prog_name="guardrift")
     except SystemExit as leaving:
         # Typer has printed usage errors (2) itself, and ends so after an interrupt (130), too.
-        return leaving.code if isinstance(leaving.code, int) else OK
+        if isinstance(leaving.code, int):
+            return leaving.code
+        return OK if leaving.code is None else _failed(leaving)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as fault:  # noqa: BLE001  (whatever happens must end in a code of its own, not in that of findings)
+    except BaseException as fault:  # noqa: BLE001  (whatever happens must end in a code of its own, not in that of findings)
         return _failed(fault)
     return OK
 
 
-def _failed(fault: Exception) -> int:
+def _failed(fault: BaseException) -> int:
     from scanner.errors import GuardriftError, UsageError
 
     if os.environ.get("GUARDRIFT_DEBUG"):

@@ -14,7 +14,7 @@ from guardrift.cli.live import Source, read_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
-from guardrift.configuration import for_account, is_enabled, settings
+from guardrift.configuration import check_regions, for_account, is_enabled, settings
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.membership import place_of
 from guardrift.selection import Selection, chosen_rules, switched_off
@@ -87,6 +87,7 @@ def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold
         raise UsageError("--snapshot reads a file: --last-accessed has no meaning", "Leave it out.")
     account = read_account(source, now)
     configuration = for_account(configuration, account.account_id, place_of(account.organization, account.account_id))
+    check_regions(configuration.declared, account, place)
     rules = [rule for rule in rules if rule.id in request.selection.rules or is_enabled(configuration, rule.id)]
     tuned = settings(configuration, every, place)
     report = judged(

@@ -8,7 +8,7 @@ import msgspec
 
 from rules.access_keys.holders import holders_of, material, told, weighed
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import active_access_keys
 from scanner.inventory import AccessKey, Gap
 from scanner.shell import command, option
@@ -24,7 +24,7 @@ REFERENCES = ("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_a
 class KeyAge(NoParameters, frozen=True):
     """Parameters of ``iam-access-key-age``: ``max_age_days`` is the age up to which an active key is accepted."""
 
-    max_age_days: int = 90
+    max_age_days: NotNegative = 90
 
 
 @rule(

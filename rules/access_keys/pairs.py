@@ -9,7 +9,7 @@ from rules.access_keys.holders import holders_of, material, told, weighed
 from rules.access_keys.keys import LISTS, REFERENCES, set_status
 from rules.access_keys.unused import is_for_emergencies
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, Subject, Unread, rule
 from scanner.engine.subjects import active_access_keys
 from scanner.findings import Resource
 from scanner.inventory import AccessKey, Account, Gap, NotCollected, Undetermined, UserKeys, known
@@ -22,7 +22,7 @@ _TOGETHER = timedelta(minutes=1)
 class Rotation(NoParameters, frozen=True):
     """Parameters of ``iam-access-key-two-active``: ``rotation_days`` is the time that a change of keys may take."""
 
-    rotation_days: int = 14
+    rotation_days: NotNegative = 14
 
 
 def _holders(account: Account) -> Iterator[Subject[UserKeys] | Unread]:

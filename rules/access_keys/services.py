@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rules.access_keys.holders import holders_of
 from rules.frameworks import attack, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource
 from scanner.findings import Resource
 from scanner.inventory import Account, CredentialRow, Gap, ServiceCredential, Undetermined, known
@@ -23,8 +23,8 @@ class CredentialAge(NoParameters, frozen=True):
     beginning its end may lie, since one that expires in ten years is as good as one that never does.
     """
 
-    max_age_days: int = 90
-    max_lifetime_days: int = 365
+    max_age_days: NotNegative = 90
+    max_lifetime_days: NotNegative = 365
 
 
 def _credentials(account: Account) -> Iterator[Subject[ServiceCredential] | Unread]:

@@ -8,7 +8,7 @@ from typing import Any
 from rules.access_keys.holders import holders_of, material, told, weighed
 from rules.access_keys.keys import CONTROLS, LISTS, REFERENCES, set_status, use_of
 from rules.frameworks import cis
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.declared import is_named
 from scanner.engine.subjects import active_access_keys, only
 from scanner.inventory import AccessKey, known
@@ -19,7 +19,7 @@ _APIS = (*LISTS, "iam:GetAccessKeyLastUsed")
 class KeyUse(NoParameters, frozen=True):
     """Parameters of ``iam-access-key-never-used``: ``grace_days`` is the time that a new key has to be used."""
 
-    grace_days: int = 45
+    grace_days: NotNegative = 45
 
 
 @rule(
@@ -79,7 +79,7 @@ def iam_access_key_never_used(key: AccessKey, scene: Scene[KeyUse]) -> Hit | Non
 class KeyIdle(NoParameters, frozen=True):
     """Parameters of ``iam-access-key-unused``: ``max_idle_days`` is how long ago the last use of a key may be."""
 
-    max_idle_days: int = 45
+    max_idle_days: NotNegative = 45
 
 
 @rule(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules.alert_path.places import DELIVERY, alarms
+from rules.alert_path.places import DELIVERY, SecurityAlarm, alarms
 from rules.frameworks import attack, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.events.delivery import routes
-from scanner.inventory import Account, Alarm, Gap, Region, Undetermined
+from scanner.events.delivery_places import places_of
+from scanner.inventory import Account, Alarm, Undetermined
 from scanner.shell import command, option
 
 _GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
@@ -27,14 +28,14 @@ _GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
     ),
     references=(f"{_GUIDE}alarm-actions.html", f"{_GUIDE}cloudwatch-and-eventbridge.html"),
 )
-def alarm_without_action(alarm: Alarm, scene: Scene[NoParameters]) -> Hit | None:
+def alarm_without_action(found: SecurityAlarm, scene: Scene[NoParameters]) -> Hit | None:
     r"""An alarm on a security metric tells nobody.
 
     ## Why
     The alarm turns red in a console at which nobody looks: somebody switched its actions off on a noisy day, or it
     never had one. Asked are the alarms on what metric filters look for in the logs of CloudTrail, and on events that
-    rules could not deliver. One that is part of a composite alarm with actions is heard by that; one whose changes a
-    rule of EventBridge takes to somebody is heard, too.
+    rules could not deliver. One with which a composite alarm with actions goes off is heard by that; one whose changes
+    a rule of EventBridge takes to somebody is heard, too.
 
     ## Fix
     Switch the actions on, and let one of them publish to a topic to which somebody listens.
@@ -62,16 +63,19 @@ def alarm_without_action(alarm: Alarm, scene: Scene[NoParameters]) -> Hit | None
         "metrics": [["Security", "RootUse"]]}]}]}
     ```
     """
+    region, alarm = found.region, found.alarm
     if alarm.actions_enabled and alarm.actions:
         return None
-    region = next(each for each in scene.account.regions if each.name == alarm.arn.split(":")[3])
-    if _is_in_another(alarm, region):
+    around = _around(scene.account, found)
+    if any(goes_off for _, goes_off in around):
         return None
     told = routes(scene.account, region.name, _change(scene.account, alarm, region.name), scene.declared)
     if told.is_reached:
         return None
     if told.open:
         raise Undetermined(told.open[0])
+    for other, _ in around:
+        raise Undetermined(f"Whether the composite alarm {other.name} goes off with it depends on other alarms")
     off = bool(alarm.actions)
     change = option("--alarm-names", alarm.name), option("--region", region.name)
     return Hit(
@@ -83,20 +87,10 @@ def alarm_without_action(alarm: Alarm, scene: Scene[NoParameters]) -> Hit | None
     )
 
 
-def _is_in_another(alarm: Alarm, region: Region) -> bool:
-    """Whether a composite alarm that tells somebody looks at this one."""
-    others = () if isinstance(region.alarms, Gap) else region.alarms
-    return any(
-        other.rule
-        and other.actions_enabled
-        and other.actions
-        and (alarm.arn in other.rule or _names(other.rule, alarm))
-        for other in others
-    )
-
-
-def _names(rule_of_other: str, alarm: Alarm) -> bool:
-    return any(f"({quote}{alarm.name}{quote})" in rule_of_other.replace(" ", "") for quote in ('"', "'", ""))
+def _around(account: Account, found: SecurityAlarm) -> tuple[tuple[Alarm, bool | None], ...]:
+    """The composite alarms that look at this one and tell somebody, each with whether it goes off with it."""
+    around = places_of(account).around(found.region, found.alarm)
+    return tuple(each for each in around if each[0].actions_enabled and each[0].actions)
 
 
 def _change(account: Account, alarm: Alarm, region: str) -> dict[str, Any]:

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import in_regions
-from scanner.events.delivery_admission import strangers_may
+from scanner.events.strangers import caller_may, callers
 from scanner.findings import Resource
 from scanner.iam.documents import Statement, parse
-from scanner.iam.matching import covers_action
-from scanner.iam.principals import trusted_principals
 from scanner.inventory import Account, EventBus, Gap, Region, Undetermined, describe
 from scanner.shell import command, option
 
@@ -43,8 +41,9 @@ def event_bus_open(bus: EventBus, scene: Scene[NoParameters]) -> Hit | None:
     ## Why
     Who may put events on a bus starts whatever its rules start, with an event of his own making: functions, messages,
     pages. He floods the people who wait for the one alert that is real. Open to everybody is one account too many; so
-    is an account that nobody declared. Accounts of the own organization, and everybody in it, are left alone. Who may
-    also make rules there reads every event.
+    is an account that nobody declared. Accounts of the own organization, and everybody in it, are left alone. A
+    condition on what the sender writes himself (the source of the event, the name of his role) keeps nobody out. Who
+    may also make rules there reads every event.
 
     ## Fix
     Name the accounts, or everybody under the condition aws:PrincipalOrgID, in the policy of the bus, and declare the
@@ -76,8 +75,7 @@ def event_bus_open(bus: EventBus, scene: Scene[NoParameters]) -> Hit | None:
     """
     if bus.policy is None:
         return None
-    public = [action for action in _ACTIONS if strangers_may(bus.policy, action, bus.arn)]
-    foreign, doubt = _foreign(bus, scene)
+    public, foreign, doubt = _others(bus, scene)
     if not public and not foreign:
         if doubt:
             raise Undetermined(doubt)
@@ -92,30 +90,29 @@ def event_bus_open(bus: EventBus, scene: Scene[NoParameters]) -> Hit | None:
     )
 
 
-def _foreign(bus: EventBus, scene: Scene[NoParameters]) -> tuple[dict[str, list[str]], str]:
-    """The accounts and organizations that may do something, with what, and why it is not known which are foreign."""
+def _others(bus: EventBus, scene: Scene[NoParameters]) -> tuple[list[str], dict[str, list[str]], str]:
+    """What anybody may do, what the foreign accounts and organizations may, and why it is not known of more."""
     account = scene.account
     ours, doubt = _organization(account)
+    known_ones = {account.account_id, *ours, *scene.declared.accounts, *scene.declared.organizations}
+    public: list[str] = []
     found: dict[str, list[str]] = {}
-    for statement in _allowing(bus):
-        actions = [action for action in _ACTIONS if covers_action(statement, action)]
-        for who in _named_in(statement) if actions else ():
-            if who not in {account.account_id, *ours, *scene.declared.accounts, *scene.declared.organizations}:
-                found.setdefault(who, []).extend(actions)
+    open_for: list[str] = []
+    for caller in callers(bus.policy):
+        if {caller.account, caller.organization} & known_ones:
+            continue
+        verdicts = {action: caller_may(bus.policy, action, bus.arn, caller) for action in _ACTIONS}
+        actions = [action for action, answer in verdicts.items() if answer == "yes"]
+        who = caller.account or caller.organization
+        if actions and who:
+            found.setdefault(who, []).extend(actions)
+        public += () if who else actions
+        open_for += (f"{who or 'anybody'} may {action}" for action, answer in verdicts.items() if answer == "only_if")
     if doubt and found:
-        return {}, f"Whether {', '.join(sorted(found))} are of the organization: {doubt}"
-    return {each: sorted(set(actions)) for each, actions in sorted(found.items())}, ""
-
-
-def _named_in(statement: Statement) -> Iterator[str]:
-    """The accounts that a statement names, and the organizations to which it keeps everybody."""
-    for principal in trusted_principals(statement):
-        if principal.kind == "account":
-            yield principal.account_id
-        if principal.kind == "anyone":
-            for condition in statement.conditions:
-                if condition.key == "aws:principalorgid" and condition.operator in {"stringequals", "stringlike"}:
-                    yield from condition.values
+        return public, {}, f"Whether {', '.join(sorted(found))} are of the organization: {doubt}"
+    foreign = {each: sorted(set(actions)) for each, actions in sorted(found.items())}
+    hanging = f"Whether {open_for[0]} hangs on conditions that are not known" if open_for else ""
+    return public, foreign, hanging
 
 
 def _allowing(bus: EventBus) -> Iterator[Statement]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rules.alert_path.places import AlertTopic, topics
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.events.delivery_admission import strangers_may
 from scanner.events.delivery_places import places_of
+from scanner.events.strangers import ANYBODY, caller_may
 from scanner.inventory import TopicDetail, Undetermined, known
 
 _GUIDE = "https://docs.aws.amazon.com/sns/latest/dg/"
@@ -43,7 +43,8 @@ def alert_topic_public(found: AlertTopic, _: Scene[NoParameters]) -> Hit | None:
     ## Why
     Who may subscribe reads what you have noticed, as soon as you do; who may publish drowns the real alert in false
     ones, or sends one with a link; who may set attributes or delete the topic silences it. A policy that names
-    everybody under a condition that only the account itself meets, as SNS makes it, is fine.
+    everybody under a condition that only the account itself meets, as SNS makes it, is fine; one that only asks for
+    the protocol is met by everybody.
 
     ## Fix
     Name the account or the services in the policy of the topic, with aws:SourceArn for services.
@@ -75,8 +76,12 @@ def alert_topic_public(found: AlertTopic, _: Scene[NoParameters]) -> Hit | None:
     ```
     """
     policy = _detail(found).policy
-    actions = [action for action in _ON_TOPICS if strangers_may(policy, action, found.arn)]
+    answers = {action: caller_may(policy, action, found.arn, ANYBODY) for action in _ON_TOPICS}
+    actions = [action for action, answer in answers.items() if answer == "yes"]
     if not actions:
+        for action, answer in answers.items():
+            if answer == "only_if":
+                raise Undetermined(f"Whether anybody may {action} hangs on conditions that are not known")
         return None
     return Hit(
         f"Anybody may {', '.join(actions)} here, where {found.publishing}.",

@@ -10,7 +10,7 @@ from rules.alert_path.places import rule_resource
 from rules.frameworks import attack, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource, unlisted_regions
-from scanner.events.lint import Fault, excludes_archived, is_about_findings, lint
+from scanner.events.lint import ELSEWHERE, Fault, excludes_archived, home_of_global, is_about_findings, lint
 from scanner.events.reaching import alerting_of
 from scanner.inventory import Account, EventRule, Gap, Undetermined, describe
 
@@ -47,7 +47,7 @@ def _is_global(pattern: str) -> bool:
     severity="medium",
     phase="detect",
     subjects=_rules,
-    apis=("events:ListRules", "events:ListTargetsByRule"),
+    apis=("events:ListRules", "events:ListTargetsByRule", "events:ListEventBuses"),
     controls=(*csf("DE.AE-06"), *well_architected("SEC04-BP04"), *attack(v18="T1078.004")),
     references=(
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
@@ -61,7 +61,9 @@ def alert_pattern_never_matches(found: EventRule, scene: Scene[NoParameters]) ->
     EventBridge compares texts as they are, and says nothing about a rule that never matches: a type of finding without
     its suffix, a key in another spelling, the beginning of a type written as plain text, a severity as a single number,
     a call on IAM awaited in a region in which it is never told. The rule looks fine for years. It weighs less where the
-    rule takes what it should, but other events too, or lets a function act on findings that somebody archived.
+    rule takes what it should, but other events too, or lets a function act on findings that somebody archived; and
+    where a rule that waits in the wrong region stands in the right one as well. A bus to which other accounts send has
+    their events of all regions.
 
     ## Fix
     Correct what the details name, and test the pattern against a sample finding (aws events test-event-pattern, or
@@ -85,9 +87,10 @@ def alert_pattern_never_matches(found: EventRule, scene: Scene[NoParameters]) ->
     ```
     """
     pattern = found.pattern or ""
-    region = "" if alerting_of(scene.account).is_fed(found) else found.arn.split(":")[3]
-    faults = (*lint(pattern, scene.account.partition, region), *_acting_on_archived(found, pattern))
+    faults, buses = _faults(found, scene.account)
     if not faults:
+        if buses is not None:
+            raise Undetermined(f"Whether other accounts send to the bus of the rule: {describe(buses)}")
         if isinstance(found.targets, Gap) and is_about_findings(pattern) and not excludes_archived(pattern):
             raise Undetermined(f"Whether something acts on archived findings: {describe(found.targets)}")
         return None
@@ -97,6 +100,30 @@ def alert_pattern_never_matches(found: EventRule, scene: Scene[NoParameters]) ->
         material=tuple(each.token for each in faults),
         details={"faults": [msgspec.to_builtins(each) for each in faults], "pattern": pattern},
     )
+
+
+def _faults(found: EventRule, account: Account) -> tuple[tuple[Fault, ...], Gap | None]:
+    """What is wrong with a pattern; and why it is not known whether its rule waits in the wrong region, if it seems so.
+
+    A rule that waits for calls in another region than that in which they are told weighs less where the same pattern
+    stands there too: it is one too many, as where the same rules were rolled out to all regions.
+    """
+    pattern, alerting, region = found.pattern or "", alerting_of(account), found.arn.split(":")[3]
+    faults = (
+        *lint(pattern, account.partition, "" if alerting.is_fed(found) else region),
+        *_acting_on_archived(found, pattern),
+    )
+    misplaced = [fault for fault in faults if fault.token == ELSEWHERE]
+    if not misplaced:
+        return faults, None
+    others = tuple(fault for fault in faults if fault.token != ELSEWHERE)
+    buses = next((each.event_buses for each in account.regions if each.name == region), ())
+    if isinstance(buses, Gap) and buses.status != "not_applicable":
+        return others, buses
+    home = home_of_global(account.partition)
+    if home and alerting.is_wanted_at(home, pattern):
+        misplaced = [msgspec.structs.replace(fault, weight="low") for fault in misplaced]
+    return (*others, *misplaced), None
 
 
 def _acting_on_archived(found: EventRule, pattern: str) -> Iterator[Fault]:

@@ -49,6 +49,20 @@ class Watched(msgspec.Struct, frozen=True):
     detector: Detector
 
 
+class AlertRule(msgspec.Struct, frozen=True):
+    """A rule that takes security events, and the region in which it was found."""
+
+    region: Region
+    rule: EventRule
+
+
+class SecurityAlarm(msgspec.Struct, frozen=True):
+    """An alarm on a security metric, and the region in which it was found."""
+
+    region: Region
+    alarm: Alarm
+
+
 class Aimed(msgspec.Struct, frozen=True):
     """What security alerts are sent to, with the rules that name it and their targets."""
 
@@ -85,10 +99,10 @@ def detectors(account: Account) -> Iterator[Subject[Watched] | Unread]:
     yield from unlisted_regions(account)
 
 
-def alert_rules(account: Account) -> Iterator[Subject[EventRule] | Unread]:
+def alert_rules(account: Account) -> Iterator[Subject[AlertRule] | Unread]:
     """Every enabled rule that takes security events."""
     for region, rule in alerting_of(account).rules:
-        yield Subject(rule_resource(account, region, rule), rule)
+        yield Subject(rule_resource(account, region, rule), AlertRule(region, rule))
     yield from _unread(account, of_targets=False)
 
 
@@ -115,10 +129,11 @@ def topics(account: Account) -> Iterator[Subject[AlertTopic] | Unread]:
 def functions(account: Account) -> Iterator[Subject[Function] | Unread]:
     """Every function of the account that a rule for security events runs, by way of a topic too."""
     named = {arn for arn in alerting_of(account).targets if arn.split(":")[2:3] == ["lambda"]}
+    unread: dict[str, Gap] = {}
     for topic in (arn for arn in alerting_of(account).targets if arn.split(":")[2:3] == ["sns"]):
         found = places_of(account).subscriptions(topic)
         if isinstance(found, Gap):
-            yield Unread(account_resource(account, topic.split(":")[3]), found)
+            unread.setdefault(topic.split(":")[3], found)
         else:
             named |= {
                 each.endpoint for each in found if each.protocol == "lambda" and each.is_confirmed and each.endpoint
@@ -129,14 +144,18 @@ def functions(account: Account) -> Iterator[Subject[Function] | Unread]:
     for function in () if isinstance(account.functions, Gap) else account.functions:
         if function.arn in own and function.detail is not None:
             yield Subject(resource_of(account, function.arn), function)
-    yield from _unread(account)
+    told = {found.resource.region: found for found in _unread(account)}
+    yield from told.values()
+    yield from (
+        Unread(account_resource(account, region), gap) for region, gap in sorted(unread.items()) if region not in told
+    )
 
 
-def alarms(account: Account) -> Iterator[Subject[Alarm] | Unread]:
+def alarms(account: Account) -> Iterator[Subject[SecurityAlarm] | Unread]:
     """Every alarm on what is searched for in the logs of CloudTrail, and on rules that fail."""
     for region, alarm in alerting_of(account).alarms:
         resource = Resource(alarm.arn, "AWS::CloudWatch::Alarm", alarm.name, account.account_id, region.name)
-        yield Subject(resource, alarm)
+        yield Subject(resource, SecurityAlarm(region, alarm))
     for region in account.regions:
         parts = (region.alarms, region.metric_filters)
         gap = next((part for part in parts if isinstance(part, Gap) and part.status != "not_applicable"), None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from rules.alert_path.places import DELIVERY, Aimed, alert_rules, targets
+from rules.alert_path.places import DELIVERY, Aimed, AlertRule, alert_rules, targets
 from rules.frameworks import attack, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.events.delivery import Routes, alarm_routes, dead_letter, handing_over
-from scanner.events.reaching import FAILED
+from scanner.events.reaching import alerting_of
 from scanner.findings import Severity
-from scanner.inventory import Account, EventRule, EventTarget, Gap, Undetermined, describe, known
+from scanner.inventory import EventRule, EventTarget, Gap, Undetermined, describe, known
 
 _GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 
@@ -107,7 +107,7 @@ def _severity(broken: list[EventRule], scene: Scene[NoParameters]) -> Severity:
     ),
     references=(f"{_GUIDE}eb-rule-dlq.html", f"{_GUIDE}eb-monitoring.html"),
 )
-def alert_without_dead_letter_queue(found: EventRule, scene: Scene[NoParameters]) -> Hit | None:
+def alert_without_dead_letter_queue(taking: AlertRule, scene: Scene[NoParameters]) -> Hit | None:
     r"""What an alert rule cannot deliver is lost.
 
     ## Why
@@ -144,6 +144,7 @@ def alert_without_dead_letter_queue(found: EventRule, scene: Scene[NoParameters]
          "dead_letter_queue": "arn:aws:sqs:eu-west-1:111122223333:lost"}]}]}]}
     ```
     """
+    found = taking.rule
     aims = [target for target in known(found.targets) if target.arn.split(":")[2:3] != ["logs"]]
     queued = [(target, dead_letter(scene.account, found, target)) for target in aims]
     bare = [(target, queue) for target, queue in queued if queue is None or (queue.is_lost and queue.broken)]
@@ -152,7 +153,7 @@ def alert_without_dead_letter_queue(found: EventRule, scene: Scene[NoParameters]
             if queue is not None and not queue.is_reached:
                 raise Undetermined(queue.open[0])
         return None
-    told, why_not_known = _is_told(scene.account, found, scene)
+    told, why_not_known = _is_told(taking, scene)
     if not told and why_not_known:
         raise Undetermined(why_not_known)
     texts = [_lost(target, queue) for target, queue in bare]
@@ -171,17 +172,13 @@ def _lost(target: EventTarget, queue: Routes | None) -> str:
     return f"What cannot be delivered to {target.arn} is lost: {' '.join(link.text for link in queue.broken)}"
 
 
-def _is_told(account: Account, found: EventRule, scene: Scene[NoParameters]) -> tuple[str, str]:
+def _is_told(taking: AlertRule, scene: Scene[NoParameters]) -> tuple[str, str]:
     """The alarm on failures of a rule that reaches somebody, or why it is not known whether there is one."""
-    region = next(each for each in account.regions if each.name == found.arn.split(":")[3])
-    if isinstance(region.alarms, Gap):
-        return "", describe(region.alarms)
+    if isinstance(taking.region.alarms, Gap):
+        return "", describe(taking.region.alarms)
     why = ""
-    for alarm in region.alarms:
-        rules = {value for name, value in alarm.dimensions if name == "RuleName"}
-        if FAILED not in alarm.metrics or (rules and found.name not in rules):
-            continue
-        routes = alarm_routes(account, alarm, scene.declared)
+    for alarm in alerting_of(scene.account).failing(taking.region, taking.rule):
+        routes = alarm_routes(scene.account, alarm, scene.declared)
         if routes.is_reached:
             return alarm.name, ""
         why = why or next(iter(routes.open), "")

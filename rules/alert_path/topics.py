@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.alert_path.places import AlertTopic, topics
 from rules.frameworks import attack, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import AtLeastOne, Hit, NoParameters, Scene, rule
 from scanner.engine.declared import is_named
 from scanner.events.delivery_places import places_of
 from scanner.inventory import Account, Gap, Subscription, Undetermined, describe, known
@@ -96,7 +96,7 @@ class EndpointParameters(NoParameters, frozen=True):
     ``least`` is the number of mailboxes and telephones that a topic of alerts needs where nothing else listens.
     """
 
-    least: int = 2
+    least: AtLeastOne = 2
 
 
 @rule(

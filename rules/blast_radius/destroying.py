@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
@@ -11,10 +13,9 @@ from rules.least_privilege.standing import (
     exposure_of,
     held_on_everything,
     is_told_by_wildcard,
-    is_told_elsewhere,
     surely_escalates,
 )
-from rules.principals import confidence_in, principals, settled
+from rules.principals import confidence_in, is_told_elsewhere, principals, settled
 from rules.response.incident import incident
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.findings import Severity
@@ -128,8 +129,13 @@ def iam_can_destroy_data(principal: User | Role, scene: Scene[NoParameters]) -> 
     )
 
 
+@cache
+def _mask() -> int:
+    return interest().mask(_DESTROYING)
+
+
 def _destroyed(power: Power, account: Account) -> list[Held]:
-    if not power.potential & interest().mask(_DESTROYING):
+    if not power.potential & _mask():
         return []
     found = (held_on_everything(power, account, action, form) for action, (form, _) in _DESTROYING.items())
     return [held for held in found if held is not None]

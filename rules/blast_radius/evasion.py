@@ -7,9 +7,17 @@ from collections.abc import Iterable
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
-from rules.principals import confidence_in, is_administrator, is_service_linked, principals, resource_part, settled
+from rules.principals import (
+    confidence_in,
+    is_administrator,
+    is_service_linked,
+    is_told_elsewhere,
+    principals,
+    resource_part,
+    settled,
+)
 from rules.response.incident import incident
-from scanner.containment import can_undo_quarantine
+from scanner.containment import can_undo_quarantine, scps_in_force
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.iam.escalation.chains import chains_of
@@ -23,6 +31,8 @@ _POLICIES_OF_ORGANIZATIONS = (
     "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples.html"
 )
 _MOST_NAMED = 10
+_LISTED = frozenset({"CloudTrail", "GuardDuty"})
+"""Parts of detection of which the account tells what it has, where that was read."""
 
 
 @rule(
@@ -78,24 +88,28 @@ def iam_can_stop_detection(principal: User | Role, scene: Scene[NoParameters]) -
           "Action": ["cloudtrail:Stop*", "cloudtrail:Delete*", "cloudtrail:Put*", "cloudtrail:Update*"]}]}}]}]}
     ```
     """
-    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
+    if is_told_elsewhere(principal, scene):
         return None
-    if is_administrator(principal, scene.account):
-        return None
-    power = graph_of(scene.account).landscape.power(principal.arn)
-    found = silencing_of(scene.account).by(power)
+    silencing = silencing_of(scene.account)
+    power = silencing.graph.landscape.power(principal.arn)
+    found = silencing.by(power)
     settled(power, fails=bool(found))
     if not found:
-        missing = silencing_of(scene.account).unknown(power)
+        missing = silencing.unknown(power)
         if missing is not None:
             raise NotCollected(missing)
         return None
     contained = incident(principal, scene)
+    supposed = sorted({each.what for each in found if each.what in _LISTED and not each.exists})
     return Hit(
         f"It can stop {_by_part(found)}.{contained.sentence}",
         material=tuple(f"stops:{each.action}" for each in found),
-        details={"stops": [msgspec.to_builtins(each) for each in found], "incident": contained.evidence},
-        confidence=confidence_in(power, certain=any(each.certain for each in found)),
+        details={
+            "stops": [msgspec.to_builtins(each) for each in found],
+            "incident": contained.evidence,
+            **({"assumed": f"the account has {' and '.join(supposed)}"} if supposed else {}),
+        },
+        confidence=confidence_in(power, certain=any(each.certain and each.what not in supposed for each in found)),
     )
 
 
@@ -163,13 +177,18 @@ def iam_can_undo_own_quarantine(principal: User | Role, scene: Scene[NoParameter
     if not found:
         return None
     contained = incident(principal, scene)
+    is_known = scps_in_force(scene.account) is not None
     forms = ", ".join(dict.fromkeys(each.undoes for each in found))
     actions = ", ".join(each.action for each in found)
     return Hit(
         f"It can take off what contains it ({forms}), by {actions}.{contained.sentence}",
         material=tuple(f"undoes:{each.action}" for each in found),
-        details={"undoing": [msgspec.to_builtins(each) for each in found], "incident": contained.evidence},
-        confidence=confidence_in(power, certain=any(not each.conditions for each in found)),
+        details={
+            "undoing": [msgspec.to_builtins(each) for each in found],
+            "incident": contained.evidence,
+            **({} if is_known else {"assumed": "no service control policy denies it"}),
+        },
+        confidence=confidence_in(power, certain=is_known and any(not each.conditions for each in found)),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.least_privilege.standing import is_told_by_wildcard, is_told_elsewhere, surely_escalates
-from rules.principals import confidence_in, principals, resource_part, settled
+from rules.least_privilege.standing import is_told_by_wildcard, surely_escalates
+from rules.principals import confidence_in, is_told_elsewhere, principals, resource_part, settled
 from rules.response.incident import incident
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.findings import Severity
@@ -43,6 +44,15 @@ _DORMANT = {
 """What opens nothing before a role trusts it, or somebody gives it rights."""
 
 _MOST_NAMED = 5
+
+
+@cache
+def _mask(actions: tuple[str, ...]) -> int:
+    return interest().mask(actions)
+
+
+_MAKING = (*_ON_USERS, *_ON_ROLES, *_ANYWHERE)
+"""Without one of these there is no way; a new user needs a credential besides."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -125,9 +135,9 @@ def iam_can_persist(principal: User | Role, scene: Scene[NoParameters]) -> Hit |
     found = sorted(ways, key=lambda way: (way.action in _DORMANT, way.action))
     settled(power, fails=bool(found))
     if not found:
-        if power.potential & interest().mask(_ON_USERS):
+        if power.potential & _mask(tuple(_ON_USERS)):
             known(scene.account.users)
-        if power.potential & interest().mask(_ON_ROLES):
+        if power.potential & _mask(tuple(_ON_ROLES)):
             known(scene.account.roles)
         return None
     severity: Severity = "medium" if all(way.action in _DORMANT for way in found) else "high"
@@ -156,6 +166,8 @@ def _sentence(way: Way) -> str:
 
 
 def _ways(graph: Graph, power: Power, arn: str) -> Iterator[Way]:
+    if not power.potential & _mask(_MAKING):
+        return
     landscape = graph.landscape
     bit = landscape.people.bit(arn)
     others = landscape.users & ~bit

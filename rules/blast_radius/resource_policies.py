@@ -14,6 +14,13 @@ from scanner.inventory import known
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _POLICIES = (
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventDataStore",
+    "cloudtrail:ListEventDataStores",
+    "events:ListEventBuses",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "sns:GetTopicAttributes",
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
     "lambda:GetFunctionConfiguration",
@@ -108,11 +115,9 @@ _USER = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):user/.+")
     subjects=every_policy,
     apis=(
         *_POLICIES,
-        "events:ListEventBuses",
         "s3:GetBucketLocation",
         "s3:GetBucketPolicy",
         "s3:ListBuckets",
-        "sns:GetTopicAttributes",
     ),
     controls=(*cis(v7="2.21"), *csf("PR.AA-05"), *well_architected("SEC03-BP07"), *attack(v18="T1098")),
     references=(

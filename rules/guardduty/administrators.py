@@ -12,6 +12,7 @@ from scanner.inventory import (
     Administrator,
     Detector,
     Gap,
+    NotCollected,
     Region,
     known,
 )
@@ -35,12 +36,14 @@ def _regions_of_members(account: Account) -> Iterator[Subject[Region] | Unread]:
     if membership is None:
         return
     for region in account.regions:
-        detectors = region.detectors
+        detectors, admins = region.detectors, region.detection_admins
         if isinstance(detectors, Gap) and detectors.status == "not_applicable":
             continue
         # Without a detector there is nothing to administer; that the detector is missing is another rule's finding.
-        if isinstance(detectors, Gap) or detectors or not isinstance(region.detection_admins, Gap):
+        if isinstance(detectors, Gap) or detectors or not isinstance(admins, Gap):
             yield Subject(account_resource(account, region.name), region)
+        elif admins.status in {"denied", "throttled", "error"}:
+            yield Unread(account_resource(account, region.name), admins)
     yield from unlisted_regions(account)
 
 
@@ -54,6 +57,7 @@ def _regions_of_members(account: Account) -> Iterator[Subject[Region] | Unread]:
         "guardduty:ListDetectors",
         "guardduty:GetAdministratorAccount",
         "guardduty:DescribeOrganizationConfiguration",
+        "guardduty:ListOrganizationAdminAccounts",
     ),
     controls=CONTROLS,
     references=(_GUIDE,),
@@ -125,7 +129,8 @@ def _of_detector(detector: Detector, region: Region, scene: Scene[NoParameters],
             material=("guardduty:not-administered",),
             details={"named": sorted(named or ())},
         )
-    if (administrator.status or "").casefold() != "enabled":
+    # Where GuardDuty says nothing of the relationship, nothing is said to be wrong with it.
+    if (administrator.status or "Enabled").casefold() != "enabled":
         return Hit(
             f"Account {administrator.account_id} administers the detector in {region.name}, but the relationship is "
             f"{administrator.status}.",
@@ -140,7 +145,9 @@ def _if_foreign(
 ) -> Hit | None:
     """An administrator that the organization neither named nor has among its accounts, as far as it is told."""
     accounts = scene.account.organization.accounts
-    who = administrator.account_id
+    who, admins = administrator.account_id, region.detection_admins
+    if isinstance(admins, Gap) and admins.status in {"denied", "throttled", "error"}:
+        raise NotCollected(admins)
     if named is None or who in named or who is None or who in scene.declared.accounts:
         return None
     if isinstance(accounts, Gap) or any(each.id == who for each in accounts):

@@ -100,13 +100,6 @@ def guardduty_finding_open(found: _Found, scene: Scene[OpenFindings]) -> Hit | N
     if finding.severity < scene.parameters.min_severity or finding.resource_id in _SAMPLES:
         return None
     is_of_credentials = finding.resource_type == "AccessKey" or finding.type.startswith("AttackSequence:IAM/")
-    named = (
-        f" about {finding.resource_type} {finding.resource_id or 'that it does not name'}"
-        if finding.resource_type
-        else ""
-    )
-    elsewhere = finding.account_id if finding.account_id != scene.account.account_id else None
-    named += f" in account {elsewhere}" if elsewhere else ""
     place = (
         option("--detector-id", found.detector.id),
         option("--finding-ids", finding.id),

@@ -18,6 +18,12 @@ from scanner.inventory import Account
 PROBE = "guardrift-probe-4c1f"
 """What stands where a policy has a wildcard."""
 
+MFA_KEYS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
+"""The keys that tell of a second factor."""
+
+WITH_A_KEY = MFA_KEYS | {"aws:tokenissuetime"}
+"""What a request does not carry that is signed with a long-term key."""
+
 _BEST: tuple[Verdict, ...] = ("yes", "only_if", "no")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from rules.access_keys.holders import holders_of, material, told, weighed
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.identity.people import REPORT, console_users
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.declared import is_named
 from scanner.inventory import CredentialRow, Undetermined
 
@@ -65,7 +65,7 @@ def iam_console_user_without_mfa(row: CredentialRow, scene: Scene[NoParameters])
 class PasswordUse(NoParameters, frozen=True):
     """Parameters of ``iam-console-password-unused``: ``max_idle_days`` is how long ago the last sign-in may be."""
 
-    max_idle_days: int = 45
+    max_idle_days: NotNegative = 45
 
 
 @rule(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rules.assumable import SERVICE_LINKED
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.identity.asking import granted_on, is_granted, may
 from rules.identity.people import REPORT, has_password
 from rules.principals import confidence_in, settled
 from rules.response.privileged import privileged_principals, require_privileged
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.iam.documents import parse
+from scanner.iam.documents import Policy, parse
 from scanner.iam.federation import provider_of
 from scanner.iam.matching import matches
 from scanner.iam.powers import Power, power_of
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
+from scanner.iam.remembered import Remembered
 from scanner.iam.sources import policies_of
 from scanner.inventory import Account, Role, User
 
@@ -33,14 +35,22 @@ def _privileged_people(account: Account) -> Iterator[Subject[User | Role] | Unre
 
 def _is_for_people(role: Role) -> bool:
     """Whether people may come as it: not one that only services and tokens of workloads become."""
-    allowing = [statement for statement in parse(role.trust).statements if statement.allows]
+    return _admits_people.of(parse(role.trust))
+
+
+def _has_people(trust: Policy) -> bool:
+    allowing = [statement for statement in trust.statements if statement.allows]
     return any(_may_be_people(found) for each in allowing for found in trusted_principals(each))
+
+
+# Roles share few trust policies.
+_admits_people = Remembered(_has_people)
 
 
 def _may_be_people(found: TrustedPrincipal) -> bool:
     if found.kind == "federated":
         return provider_of(found).kind != "oidc"
-    return found.kind not in {"service", "deleted"}
+    return found.kind not in {"service", "deleted"} and SERVICE_LINKED not in found.text
 
 
 @rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.identity.people import REPORT, require_that_nobody_else_has_a_password, with_password
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import AtLeastOne, Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account, PasswordPolicy, known
 from scanner.shell import command
@@ -18,7 +18,7 @@ _REFERENCES = ("https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_
 class Length(NoParameters, frozen=True):
     """Parameters of ``iam-password-length``: ``minimum`` is the number of characters that has to be demanded."""
 
-    minimum: int = _LENGTH
+    minimum: AtLeastOne = _LENGTH
 
 
 @rule(
@@ -77,7 +77,7 @@ def iam_password_length(account: Account, scene: Scene[Length]) -> Hit | None:
 class Reuse(NoParameters, frozen=True):
     """Parameters of ``iam-password-reuse``: ``remembered`` is how many former passwords have to be refused."""
 
-    remembered: int = _REUSE
+    remembered: NotNegative = _REUSE
 
 
 @rule(

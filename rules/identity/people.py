@@ -43,9 +43,10 @@ def require_that_nobody_else_has_a_password(account: Account) -> None:
         Undetermined: there may be one.
     """
     rows = holders_of(account).rows
-    for row in (*rows.values(), *_newcomers(account, rows)):
-        if row.password_enabled is None and not row.is_root:
-            raise Undetermined(f"the credential report does not say whether {row.user} has a password")
+    silent = [row for row in (*rows.values(), *_newcomers(account, rows)) if row.password_enabled is None]
+    undecided = sorted(row.user for row in silent if not row.is_root)
+    if undecided:
+        raise Undetermined(f"the credential report does not say whether {undecided[0]} has a password")
     known(account.users)
 
 

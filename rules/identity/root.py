@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rules.frameworks import attack, cis, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account, CredentialRow, Gap, Undetermined, VirtualMfaDevice, known
 
@@ -166,10 +166,20 @@ def iam_root_virtual_mfa(account: Account, _: Scene[NoParameters]) -> Hit | None
     found = [device for device in known(account.virtual_mfa_devices) if _is_of_root(device)]
     if not found:
         return None
+    serials = [device.serial for device in found]
+    if all(device.user is None for device in found):
+        # A device that was made and never assigned has no owner either.
+        return Hit(
+            f"{' and '.join(serials)} is called like that of the root user. Its owner is not told; it may be left over.",
+            material=("root:virtual-mfa",),
+            details={"devices": serials},
+            severity="low",
+            confidence="low",
+        )
     return Hit(
-        f"{' and '.join(device.serial for device in found)} belongs to the root user.",
+        f"{' and '.join(serials)} belongs to the root user.",
         material=("root:virtual-mfa",),
-        details={"devices": [device.serial for device in found]},
+        details={"devices": serials},
     )
 
 
@@ -183,7 +193,7 @@ def _is_of_root(device: VirtualMfaDevice) -> bool:
 class RootUse(NoParameters, frozen=True):
     """Parameters of ``iam-root-used``: ``days`` is how long ago the last use has to be."""
 
-    days: int = 90
+    days: NotNegative = 90
 
 
 @rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.access_keys.holders import holders_of
 from rules.frameworks import attack, csf, well_architected
-from rules.identity.asking import PROBE, granted_on, may
+from rules.identity.asking import PROBE, WITH_A_KEY, granted_on, may
 from rules.identity.people import REPORT
 from rules.principals import confidence_in, settled
 from scanner.engine import Hit, NoParameters, Scene, rule
@@ -74,7 +74,8 @@ def iam_user_federation_token(user: User, scene: Scene[NoParameters]) -> Hit | N
     if not keys and missing is None:
         return None
     power = power_of(user, policies_of(account))
-    found = may(power, ("sts:GetFederationToken",), _federated_users(power, account), account, absent=_WITH_A_KEY)
+    # It takes no other credentials than a long-term key.
+    found = may(power, ("sts:GetFederationToken",), _federated_users(power, account), account, absent=WITH_A_KEY)
     if found.verdict == "no" and not power.unread:
         return None
     if missing is not None:
@@ -87,10 +88,6 @@ def iam_user_federation_token(user: User, scene: Scene[NoParameters]) -> Hit | N
         details={"keys": keys, **found.evidence},
         confidence=confidence_in(power, certain=found.verdict == "yes"),
     )
-
-
-_WITH_A_KEY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime"})
-"""What a request does not carry that is signed with a long-term key; GetFederationToken takes no other."""
 
 
 def _federated_users(power: Power, account: Account) -> tuple[str, ...]:

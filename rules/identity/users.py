@@ -9,7 +9,7 @@ from rules.access_keys.holders import holders_of, material, told
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.identity.people import REPORT
 from rules.response.privileged import is_privileged, privileged_principals, require_privileged
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, Subject, Unread, rule
 from scanner.engine.declared import is_named
 from scanner.engine.subjects import unless_unread, users
 from scanner.iam.artefacts import artefact, cleared, is_quarantine
@@ -36,7 +36,7 @@ def _uses_of_all(account: Account) -> object:
 class UserUse(NoParameters, frozen=True):
     """Parameters of ``iam-user-unused``: ``days`` is how long a privileged user may go without any use."""
 
-    days: int = 90
+    days: NotNegative = 90
 
 
 @rule(

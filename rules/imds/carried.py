@@ -24,6 +24,9 @@ _OF_CONTAINER_HOSTS = frozenset({
 })  # fmt: skip
 """Policies of AWS that say that containers run where the role is."""
 
+_OF_AGENTS = frozenset({"ecs:registercontainerinstance", "ecs:poll", "eks:describecluster"})
+"""What the programs call that make an instance a host of containers."""
+
 _OF_EVERY_HOST = frozenset({
     "AmazonSSMManagedInstanceCore", "AmazonSSMManagedEC2InstanceDefaultPolicy", "AmazonSSMPatchAssociation",
     "CloudWatchAgentServerPolicy",
@@ -200,9 +203,21 @@ def max_session(role: Role, account: Account) -> int | None:
     return _index(account).sessions.get(role.arn)
 
 
-def runs_containers(role: Role | None) -> bool:
-    """Whether policies of AWS on a role say that its instances run containers."""
-    return role is not None and bool(_policies_of_aws(role) & _OF_CONTAINER_HOSTS)
+def runs_containers(role: Role | None, account: Account) -> bool:
+    """Whether the policies on a role say that its instances run containers: those of AWS, or actions of such hosts."""
+    if role is None:
+        return False
+    if _policies_of_aws(role) & _OF_CONTAINER_HOSTS:
+        return True
+    power = graph_of(account).landscape.power(role.arn)
+    # Patterns with a wildcard are those of people and administrators.
+    return any(
+        action.lower() in _OF_AGENTS
+        for source in power.sources
+        for statement in source.policy.statements
+        if statement.allows
+        for action in statement.actions
+    )
 
 
 def only_manages_hosts(role: Role) -> bool:

@@ -184,7 +184,7 @@ def imds_hop_limit(machine: Machine, scene: Scene[NoParameters]) -> Hit | None:
     The answer that carries a token may make as many hops as the limit says. With 1 it does not leave the instance:
     neither a container in a network of its own, nor a proxy or tunnel that somebody set up on it, can get one. With
     more, whoever breaks into one container has the credentials of the whole instance. Low without a role. For
-    information where policies of AWS on the role say that containers run there, since these may need it; low there
+    information where the policies on the role say that containers run there, since these may need it; low there
     above 2. Nothing is said of an instance that answers IMDSv1: that asks for no token, so that the limit protects
     nothing.
 
@@ -222,7 +222,7 @@ def imds_hop_limit(machine: Machine, scene: Scene[NoParameters]) -> Hit | None:
     if options.hop_limit <= 1:
         return None
     role = role_of(instance.instance_profile, scene.account)
-    hosts = runs_containers(role)
+    hosts = runs_containers(role, scene.account)
     severity: Severity = "info" if hosts and options.hop_limit <= 2 else "low" if hosts or role is None else "medium"
     change = ("aws", "ec2", "modify-instance-metadata-options")
     place = (option("--instance-id", instance.id), option("--region", machine.region.name))

@@ -11,13 +11,14 @@ from scanner.effective_imds import Level, UsedVersion, answers_v1, versions_in_u
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.findings import Resource, Severity
-from scanner.inventory import Account, Gap, LaunchConfiguration, Region, Undetermined, known
+from scanner.inventory import Account, Gap, LaunchConfiguration, MetadataOptions, Region, Undetermined, known
 from scanner.shell import command, option
 
 _CONTROLS = (*csf("PR.PS-01"), *well_architected("SEC06-BP02"), *attack(v18="T1552.005"))
 _GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 _SCALING = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/"
 _MOST_NAMED = 5
+_NEW_VERSION = '"${NEW_VERSION:?the version number that was printed}"'
 
 
 class TemplateInRegion(msgspec.Struct, frozen=True):
@@ -75,7 +76,8 @@ def imds_v1_launch_template(template: TemplateInRegion, _: Scene[NoParameters]) 
     version by its number launch from it.
 
     ## Breaks
-    Software on the new instances that asks the metadata service without a token.
+    Software on the new instances that asks the metadata service without a token. Groups that launch from $Latest use
+    the new version as soon as it is made.
 
     ## Bad
     ```json
@@ -150,19 +152,34 @@ def _told(loose: _Loose) -> str:
 
 
 def _new_version(used: UsedVersion, template: TemplateInRegion) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The commands that make a better version the default, and those that take it back."""
+    """The commands that make a better version the default, and those that take it back.
+
+    A group that launches from $Latest does so from the new version at once, so that undoing means to delete it.
+    """
     version = used.version
     default = next((each.version.version for each in template.used if each.version.is_default), None)
     place = (option("--launch-template-id", version.template_id), option("--region", template.region.name))
     create = command(
         "aws", "ec2", "create-launch-template-version", "--source-version", str(version.version),
-        "--launch-template-data", '{"MetadataOptions":{"HttpTokens":"required","HttpEndpoint":"enabled"}}',
+        "--launch-template-data", _data(version.metadata),
     )  # fmt: skip
+    delete = f"aws ec2 delete-launch-template-versions --versions {_NEW_VERSION}"
+    away = " ".join((delete, *place))
     if not version.is_default or default is None:
-        return (" ".join((create, *place)),), ()
+        return (" ".join((create, *place)),), (away,)
     make = "aws ec2 modify-launch-template --default-version"
-    new = f'{make} "${{NEW_VERSION:?the version number that was printed}}"'
-    return (" ".join((create, *place)), " ".join((new, *place))), (" ".join((f"{make} {default}", *place)),)
+    commands = (" ".join((create, *place)), " ".join((f"{make} {_NEW_VERSION}", *place)))
+    return commands, (" ".join((f"{make} {default}", *place)), away)
+
+
+def _data(options: MetadataOptions | None) -> str:
+    """What differs in the new version; the metadata options are replaced as a whole, so that all are named."""
+    said: dict[str, object] = {"HttpTokens": "required", "HttpEndpoint": "enabled"}
+    if options is not None:
+        others = (options.hop_limit, options.ipv6, options.tags)
+        names = ("HttpPutResponseHopLimit", "HttpProtocolIpv6", "InstanceMetadataTags")
+        said |= {name: value for name, value in zip(names, others, strict=True) if value is not None}
+    return msgspec.json.encode({"MetadataOptions": said}).decode()
 
 
 class ConfigurationInRegion(msgspec.Struct, frozen=True):

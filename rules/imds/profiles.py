@@ -8,8 +8,8 @@ from rules.frameworks import attack, csf, well_architected
 from rules.imds.carried import known_privilege, powers, role_of
 from rules.imds.machines import CARRYING, ESCALATING
 from rules.imds.uses import instance_profiles, uses_of
-from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.inventory import InstanceProfile, NotCollected, Role
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
+from scanner.inventory import InstanceProfile, NotCollected, Role, Undetermined
 from scanner.shell import command, option
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -59,7 +59,7 @@ def instance_profile_without_role(profile: InstanceProfile, _: Scene[NoParameter
 class Use(NoParameters, frozen=True):
     """Parameters of ``instance-profile-unused``: ``days`` is how long ago a role counts as in use still."""
 
-    days: int = 30
+    days: NotNegative = 30
 
 
 @rule(
@@ -86,7 +86,8 @@ def instance_profile_unused(profile: InstanceProfile, scene: Scene[Use]) -> Hit 
     Whoever may pass its role and launch an instance takes it, and nobody who looks after it would notice. Medium where
     its role is an administrator, or can make itself one. Counted as use are instances in every region, and the
     versions of launch templates that are the default, the latest or launched from by a group, and launch
-    configurations; a role that was assumed in the last 30 days is in use by something, too.
+    configurations; a role that was assumed in the last 30 days is in use by something, too, and one that was made then
+    may be soon.
 
     ## Fix
     Ask its owner, then take the role out and delete the profile; delete the role, if nothing else assumes it.
@@ -121,7 +122,12 @@ def instance_profile_unused(profile: InstanceProfile, scene: Scene[Use]) -> Hit 
     if uses.unread is not None:
         raise NotCollected(uses.unread)
     role = role_of(profile.name, scene.account)
-    if role is None or (role.last_used is not None and scene.at - role.last_used <= timedelta(scene.parameters.days)):
+    if role is None:
+        return None
+    if not role.tells_use:
+        raise Undetermined(f"the snapshot does not tell when {role.name} was last used")
+    since = role.last_used or role.created
+    if since is not None and scene.at - since <= timedelta(scene.parameters.days):
         return None
     privilege, unclear = known_privilege(role, scene.account)
     commands, undo = _removal(profile, role)

@@ -74,7 +74,7 @@ def instance_profile_shared(profile: InstanceProfile, scene: Scene[NoParameters]
             raise NotCollected(uses.unread_instances)
         return None
     role = role_of(profile.name, scene.account)
-    if role is None or only_manages_hosts(role) or runs_containers(role):
+    if role is None or only_manages_hosts(role) or runs_containers(role, scene.account):
         return None
     privilege, _ = known_privilege(role, scene.account)
     named = [workload[0].id for workload in workloads[:_MOST_NAMED]]

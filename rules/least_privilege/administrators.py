@@ -8,18 +8,27 @@ from functools import lru_cache
 
 import msgspec
 
-from rules.assumable import Entry, entries, severity_of
+from rules.assumable import Entry, entries, severity_of, told
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.principals import active_keys, confidence_in, is_administrator, is_service_linked, principals, settled
+from rules.principals import (
+    active_keys,
+    confidence_in,
+    is_administrator,
+    is_service_linked,
+    is_told_elsewhere,
+    principals,
+    settled,
+)
 from rules.response.incident import incident
 from scanner.containment import can_undo_quarantine
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.declared import is_named
 from scanner.engine.subjects import Subject, Unread, account_resource, roles, users
 from scanner.findings import Severity
 from scanner.iam.administrator import Administration, administration
 from scanner.iam.escalation.graph import graph_of
-from scanner.iam.service_wildcards import Reached, ServiceWildcards
+from scanner.iam.remembered import Remembered
+from scanner.iam.service_wildcards import Reached, Service, ServiceWildcards
 from scanner.inventory import Account, Gap, Role, Undetermined, User
 
 _ADMINISTRATION = (
@@ -93,7 +102,8 @@ def iam_role_admin(role: Role, scene: Scene[NoParameters]) -> Hit | None:
     Roles are how administration should be done, so what counts is who can become it. Critical: anyone with an AWS
     account, or any customer of an identity provider. High: what runs on an instance or in a function, where one flaw
     of the program hands out the credentials; another account; everybody in this account who may assume roles. Medium:
-    people who sign in with MFA or by SAML, and principals that are named. Low: nobody at present. Permission sets of
+    people who sign in with MFA or by SAML, and principals that are named. Low: nobody at present. High as
+    well where the trust policy was not understood. Permission sets of
     IAM Identity Center are listed for information, and roles that AWS made for its services are left out. Roles that
     are declared to be administrators, or to be for emergencies, pass, unless anyone outside can become them.
 
@@ -129,7 +139,7 @@ def iam_role_admin(role: Role, scene: Scene[NoParameters]) -> Hit | None:
     severity = severity_of(role, ways)
     if scene.declared.may_administrate(role.arn) and severity != "critical":
         return None
-    who = ways[0].why if ways else "Nobody can assume it at present."
+    who = told(role, ways)
     return _administrator(role, found, scene, who=who, severity=severity, entries=[_entry(way) for way in ways])
 
 
@@ -226,9 +236,7 @@ def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hi
          {"Effect": "Allow", "Action": ["sqs:Get*", "sqs:List*"], "Resource": "*"}]}}]}]}
     ```
     """
-    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
-        return None
-    if is_administrator(principal, scene.account):
+    if is_told_elsewhere(principal, scene):
         return None
     power = graph_of(scene.account).landscape.power(principal.arn)
     found = wildcards_of(scene.account.account_id, scene.account.partition).of(power)
@@ -236,24 +244,45 @@ def iam_wildcard_write(principal: User | Role, scene: Scene[NoParameters]) -> Hi
     if found is None:
         return None
     contained = incident(principal, scene)
+    told = _told.of(found.services)
     return Hit(
-        f"It may change everything in {_listed(found)}, by {', '.join(found.policies)}.{contained.sentence}",
-        material=tuple(sorted(_material(found))),
-        details={**_services(found), "policies": found.policies, "incident": contained.evidence},
-        severity="high" if any(service.prefix in GRAVE for service in found.services) else None,
+        f"It may change everything in {told.listed}, by {', '.join(found.policies)}.{contained.sentence}",
+        material=told.material,
+        details={**told.evidence, "policies": found.policies, "incident": contained.evidence},
+        severity="high" if told.is_grave else None,
         confidence=confidence_in(power, certain=True),
     )
 
 
+class _Told(msgspec.Struct, frozen=True):
+    """What is said of some services."""
+
+    listed: str
+    material: tuple[str, ...]
+    evidence: dict[str, object]
+    is_grave: bool
+
+
+def _tell(services: tuple[Service, ...]) -> _Told:
+    found = Reached(services, ())
+    is_grave = any(service.prefix in GRAVE for service in services)
+    return _Told(_listed(found), tuple(sorted(_material(found))), _services(found), is_grave)
+
+
+# Principals with the same wildcards share one tuple of services.
+_told = Remembered(_tell)
+
+
 def _listed(found: Reached) -> str:
     """The services in words, the grave ones first."""
-    ordered = sorted(found.services, key=lambda service: (service.prefix not in GRAVE, service))
+    graves = [service for service in found.services if service.prefix in GRAVE]
+    ordered = (*graves, *(service for service in found.services if service.prefix not in GRAVE))[:_MOST_LISTED]
     names = [
         service.prefix if service.allowed == service.actions else f"{service.prefix} (but for what is denied)"
         for service in ordered
     ]
-    more = len(names) - _MOST_LISTED
-    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more services" if more > 0 else "")
+    more = len(found.services) - _MOST_LISTED
+    return ", ".join(names) + (f" and {more} more services" if more > 0 else "")
 
 
 def _services(found: Reached) -> dict[str, object]:
@@ -286,7 +315,7 @@ def _telling_roles(account: Account) -> Iterator[Subject[Role] | Unread]:
 class RoleUse(NoParameters, frozen=True):
     """Parameters of ``iam-role-unused``: ``days`` is how long a role may go without being assumed."""
 
-    days: int = 90
+    days: NotNegative = 90
 
 
 @rule(

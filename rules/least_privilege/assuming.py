@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from rules.frameworks import attack, csf, well_architected
 from rules.least_privilege.standing import held_on_everything, is_told_by_wildcard
-from rules.principals import confidence_in, is_administrator, is_service_linked, principals, resource_part, settled
+from rules.principals import confidence_in, is_told_elsewhere, principals, resource_part, settled
 from rules.response.incident import incident
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.findings import Severity
@@ -67,9 +69,7 @@ def iam_can_assume_any_role(principal: User | Role, scene: Scene[NoParameters]) 
          "Action": "sts:AssumeRole"}]}}]}
     ```
     """
-    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
-        return None
-    if is_administrator(principal, scene.account):
+    if is_told_elsewhere(principal, scene):
         return None
     graph = graph_of(scene.account)
     power = graph.landscape.power(principal.arn)
@@ -77,37 +77,36 @@ def iam_can_assume_any_role(principal: User | Role, scene: Scene[NoParameters]) 
     settled(power, fails=held is not None)
     if held is None:
         return None
-    reached, certain = _assumable(graph, power, principal.arn)
-    severity: Severity = "high" if reached else "medium"
+    shown, number, certain = _assumable(graph, power, principal.arn)
+    severity: Severity = "high" if number else "medium"
     if is_told_by_wildcard(power, scene.account, {"sts"}, severity):
         return None
-    shown = reached[:_MOST_NAMED]
     contained = incident(principal, scene)
     return Hit(
-        f"It may assume any role that trusts it. {_sentence(graph, shown, len(reached))}{contained.sentence}",
+        f"It may assume any role that trusts it. {_sentence(graph, shown, number)}{contained.sentence}",
         material=("assumes:any-role", *(f"reaches:{arn}" for arn in shown)),
         details={
             "roles": [{"arn": arn, "worth": _worth(graph, arn)} for arn in shown],
-            "other_roles": len(reached) - len(shown),
+            "other_roles": number - len(shown),
             "incident": contained.evidence,
         },
         severity=severity,
-        confidence=confidence_in(power, certain=held.certain and (certain or not reached)),
+        confidence=confidence_in(power, certain=held.certain and (certain or not number)),
     )
 
 
-def _assumable(graph: Graph, power: Power, arn: str) -> tuple[list[str], bool]:
-    """The other roles that admit the caller, the gravest first, and whether one of them surely does."""
+def _assumable(graph: Graph, power: Power, arn: str) -> tuple[list[str], int, bool]:
+    """The first of the other roles that admit the caller, the gravest first; how many, and whether one surely does."""
     landscape = graph.landscape
     place = landscape.people.place(arn)
     if place is None:
-        return [], False
+        return [], 0, False
     found = landscape.trusting.assumable(place, power, landscape.on_people)
     others = found.possible & ~(1 << place)
     ordered = [others & graph.administrators, others & graph.escalating & ~graph.administrators]
     ordered.append(others & ~ordered[0] & ~ordered[1])
-    arns = [landscape.people.arns[at] for chosen in ordered for at in places(chosen)]
-    return arns, bool(found.certain & others)
+    arns = (landscape.people.arns[at] for chosen in ordered for at in places(chosen))
+    return list(islice(arns, _MOST_NAMED)), others.bit_count(), bool(found.certain & others)
 
 
 def _worth(graph: Graph, arn: str) -> str:

@@ -12,8 +12,8 @@ from scanner.iam.documents import parse
 from scanner.iam.grants import extract
 from scanner.iam.powers import read_power
 from scanner.iam.sources import Source, name_at_aws, policies_of
-from scanner.inventory import Account, Document, Group, ManagedPolicy, Undetermined, User, known
-from scanner.shell import command
+from scanner.inventory import Account, Document, Group, ManagedPolicy, PolicyVersion, Undetermined, User, known
+from scanner.shell import command, option
 
 _DETAILS = ("iam:GetAccountAuthorizationDetails",)
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -150,6 +150,7 @@ def iam_policy_unattached_admin(policy: ManagedPolicy, scene: Scene[NoParameters
         severity=None if in_force else "low",
         confidence="medium" if made.conditions else "high",
         commands=_deleting(policy, [each.id for each, _ in found], whole=bool(in_force)),
+        undo=_restoring(policy, [each.id for each, _ in found], whole=bool(in_force)),
     )
 
 
@@ -161,6 +162,26 @@ def _deleting(policy: ManagedPolicy, versions: list[str], *, whole: bool) -> tup
         for each in gone
     ]
     return (*found, command("aws", "iam", "delete-policy", "--policy-arn", policy.arn)) if whole else tuple(found)
+
+
+def _restoring(policy: ManagedPolicy, versions: list[str], *, whole: bool) -> tuple[str, ...]:
+    """The commands that bring back what was deleted, by the collected documents; versions get new numbers."""
+    gone = [each for each in policy.versions if not each.is_default and (whole or each.id in versions)]
+    found = [
+        " ".join((command("aws", "iam", "create-policy-version", "--policy-arn", policy.arn), _document(each)))
+        for each in gone
+    ]
+    default = next((each for each in policy.versions if each.is_default), None)
+    if not whole or default is None:
+        return tuple(found)
+    path = policy.arn.partition(":policy")[2][: -len(policy.name)]
+    placed = (option("--path", path),) if path not in ("", "/") else ()
+    words = (command("aws", "iam", "create-policy"), option("--policy-name", policy.name), *placed, _document(default))
+    return (" ".join(words), *found)
+
+
+def _document(version: PolicyVersion) -> str:
+    return option("--policy-document", bytes(version.document).decode())
 
 
 def _administering(document: Document, account: Account) -> Administration | None:

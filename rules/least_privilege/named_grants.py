@@ -8,15 +8,17 @@ from functools import lru_cache
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.least_privilege.standing import is_told_elsewhere, surely_escalates
-from rules.principals import principals
+from rules.least_privilege.standing import surely_escalates
+from rules.principals import is_told_elsewhere, principals
+from rules.response.privileged import is_revocable
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource
 from scanner.findings import Resource
 from scanner.iam.documents import Policy, Statement
 from scanner.iam.matching import covers_action
-from scanner.iam.questions import Questions
-from scanner.iam.sources import AccountPolicies, Source, name_at_aws, policies_of
+from scanner.iam.questions import questions_of
+from scanner.iam.remembered import Remembered
+from scanner.iam.sources import AccountPolicies, Holdings, Source, name_at_aws, policies_of
 from scanner.inventory import Account, Gap, Group, Role, Undetermined, User
 from scanner.shell import command
 
@@ -24,10 +26,7 @@ _DETAILS = ("iam:GetAccountAuthorizationDetails",)
 _TRANSFERS = ("cloudshell:GetFileDownloadUrls", "cloudshell:GetFileUploadUrls")
 _FULL_ACCESS = "AWSCloudShellFullAccess"
 _SUBSCRIBE = "aws-marketplace:Subscribe"
-_MOST_ACCOUNTS = 2
-_asked: dict[int, Questions] = {}
-_MOST_POLICIES = 65_536
-_naming: dict[tuple[int, str], tuple[Policy, bool]] = {}
+_INITIALS = frozenset("aAcC")
 
 
 def holders(account: Account) -> Iterator[Subject[User | Role | Group] | Unread]:
@@ -71,7 +70,8 @@ def iam_cloudshell_full_access(holder: User | Role | Group, scene: Scene[NoParam
 
     ## Fix
     Detach the policy, and let CloudShell be used, where it is needed, by a policy of your own without
-    cloudshell:GetFileUploadUrls and cloudshell:GetFileDownloadUrls.
+    cloudshell:GetFileUploadUrls and cloudshell:GetFileDownloadUrls. Of a role of IAM Identity Center change the
+    permission set.
 
     ## Breaks
     People who move files through CloudShell.
@@ -94,21 +94,25 @@ def iam_cloudshell_full_access(holder: User | Role | Group, scene: Scene[NoParam
     """
     if scene.declared.may_administrate(holder.arn):
         return None
-    attached = [each.arn for each in holder.attached if name_at_aws(each.arn) == _FULL_ACCESS]
+    attached = [each.arn for each in holder.attached if _is_full_access(each.arn)]
     if attached:
         verb = "group" if isinstance(holder, Group) else "user" if isinstance(holder, User) else "role"
         detach = ("aws", "iam", f"detach-{verb}-policy", f"--{verb}-name", holder.name, "--policy-arn", attached[0])
         attach = ("aws", "iam", f"attach-{verb}-policy", *detach[3:])
+        # The policies of a permission set are changed in IAM Identity Center, whose roles IAM refuses to edit.
+        is_editable = isinstance(holder, Group) or is_revocable(holder)
         return Hit(
             f"{_FULL_ACCESS} is attached to it.",
             material=("cloudshell:transfers",),
             details={"policies": attached},
-            commands=(command(*detach),),
-            undo=(command(*attach),),
+            commands=(command(*detach),) if is_editable else (),
+            undo=(command(*attach),) if is_editable else (),
         )
     policies = policies_of(scene.account)
+    if isinstance(holder, User) and holder.groups and not _may_name(policies.identity(holder)):
+        return None
     own, unread = _held(holder, policies)
-    naming = [source for source in own if any(_names(source, action, "cloudshell") for action in _TRANSFERS)]
+    naming = [source for source in own if not _named.of(source.policy).isdisjoint(_TRANSFERS)]
     if not naming and unread:
         raise Undetermined(unread[0])
     able = [] if not naming else [each for each in _TRANSFERS if _may(holder, each, scene.account, policies)]
@@ -167,7 +171,7 @@ def iam_marketplace_subscribe(principal: User | Role, scene: Scene[NoParameters]
         return None
     policies = policies_of(scene.account)
     own, unread = _held(principal, policies, with_groups=True)
-    naming = [source for source in own if _names(source, _SUBSCRIBE, "aws-marketplace")]
+    naming = [source for source in own if _SUBSCRIBE in _named.of(source.policy)]
     if not naming:
         if unread:
             raise Undetermined(unread[0])
@@ -202,39 +206,38 @@ def _may(holder: User | Role | Group, action: str, account: Account, policies: A
             not each.allows and not each.conditions and each.resources == ("*",) and covers_action(each, action)
             for each in statements
         )
-    decision = _questions(account).ask(holder.arn, action)
+    decision = questions_of(account).ask(holder.arn, action)
     if decision.decision != "no" and policies.boundary(holder).unread:
         raise Undetermined(policies.boundary(holder).unread[0])
     return decision.decision != "no"
 
 
-def _questions(account: Account) -> Questions:
-    found = _asked.get(id(account))
-    if found is None or found.account is not account:
-        if len(_asked) >= _MOST_ACCOUNTS:
-            _asked.clear()
-        found = _asked[id(account)] = Questions(account)
+def _is_full_access(arn: str) -> bool:
+    return arn.endswith(_FULL_ACCESS) and name_at_aws(arn) == _FULL_ACCESS
+
+
+def _may_name(held: Holdings) -> bool:
+    """Whether CloudShell is named in what a user has, that of its groups included; its own would have to be read."""
+    return bool(held.unread) or any(not _named.of(source.policy).isdisjoint(_TRANSFERS) for source in held.sources)
+
+
+def _named_in(policy: Policy) -> frozenset[str]:
+    """The actions of these rules that an Allow of a policy covers by patterns that name their service."""
+    found = frozenset[str]()
+    for each in policy.statements:
+        if each.allows and not each.not_actions:
+            # Nearly all patterns are of other services, which their first letter tells.
+            for pattern in [pattern for pattern in each.actions if pattern[:1] in _INITIALS]:
+                found |= _covered_by_name(pattern)
     return found
 
 
-def _names(source: Source, action: str, service: str) -> bool:
-    """Whether an Allow of a policy covers the action by patterns that name its service."""
-    # Policies are parsed once for each text, so that they are told apart by identity.
-    policy = source.policy
-    known = _naming.get((id(policy), action))
-    if known is None or known[0] is not policy:
-        if len(_naming) >= _MOST_POLICIES:
-            _naming.clear()
-        found = any(_allows_by_name(each, action, service) for each in policy.statements if each.allows)
-        known = _naming[id(policy), action] = policy, found
-    return known[1]
-
-
-def _allows_by_name(statement: Statement, action: str, service: str) -> bool:
-    return not statement.not_actions and _covers_by_name(statement.actions, action, service)
+# Most policies are held by many.
+_named = Remembered(_named_in)
 
 
 @lru_cache(maxsize=65536)
-def _covers_by_name(patterns: tuple[str, ...], action: str, service: str) -> bool:
-    own = tuple(pattern for pattern in patterns if pattern.lower().startswith(f"{service}:"))
-    return bool(own) and covers_action(Statement(0, True, own), action)
+def _covered_by_name(pattern: str) -> frozenset[str]:
+    service = pattern.partition(":")[0].lower()
+    own = (action for action in (*_TRANSFERS, _SUBSCRIBE) if action.startswith(f"{service}:"))
+    return frozenset(action for action in own if covers_action(Statement(0, True, (pattern,)), action))

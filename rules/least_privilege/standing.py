@@ -8,14 +8,12 @@ of the others. What the owner declares to be an administrator is meant to have a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from rules.least_privilege.administrators import GRAVE, wildcards_of
-from rules.principals import is_administrator, is_service_linked
-from scanner.engine import Scene
 from scanner.findings import SEVERITIES, Severity
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.escalation.paths import paths_of
@@ -23,6 +21,8 @@ from scanner.iam.escalation.population import Population, places
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.grants import interest
 from scanner.iam.powers import Power
+from scanner.iam.remembered import Remembered
+from scanner.iam.service_wildcards import Service
 from scanner.inventory import Account, Gap, NotCollected, Role, User
 
 _NAME = "guardrift-probe-4c1f"
@@ -33,13 +33,6 @@ _OF_THE_REQUEST = (
     "aws:resourceorg", "aws:vpc",
 )  # fmt: skip
 """Condition keys that say nothing of which resource of the account is meant."""
-
-
-def is_told_elsewhere(principal: User | Role, scene: Scene[Any]) -> bool:
-    """Whether an administrator's finding tells of a principal, or it is meant to be one, or AWS alone decides on it."""
-    if is_service_linked(principal) or scene.declared.may_administrate(principal.arn):
-        return True
-    return is_administrator(principal, scene.account)
 
 
 def surely_escalates(principal: User | Role, account: Account) -> bool:
@@ -55,12 +48,20 @@ def surely_escalates(principal: User | Role, account: Account) -> bool:
     return found is not None and any(path.confidence == "high" for path in found.paths)
 
 
+def _prefixes_of(services: tuple[Service, ...]) -> frozenset[str]:
+    return frozenset(service.prefix for service in services)
+
+
+# Principals with the same wildcards share one tuple of services.
+_prefixes = Remembered(_prefixes_of)
+
+
 def is_told_by_wildcard(power: Power, account: Account, services: Iterable[str], severity: Severity) -> bool:
     """Whether the finding on wildcards tells of all these services, and weighs as much."""
     found = wildcards_of(account.account_id, account.partition).of(power)
     if found is None:
         return False
-    prefixes = {service.prefix for service in found.services}
+    prefixes = _prefixes.of(found.services)
     weight: Severity = "high" if prefixes & GRAVE else "medium"
     return prefixes.issuperset(services) and SEVERITIES.index(weight) <= SEVERITIES.index(severity)
 
@@ -134,12 +135,29 @@ class Held(msgspec.Struct, frozen=True):
     certain: bool
 
 
-@lru_cache(maxsize=32)
-def _probes(account_id: str, partition: str, regions: tuple[str, ...], form: str) -> Reach:
-    """Invented resources of a kind: one of no region, and one in each region of the account."""
-    places_of = (_NO_REGION, *regions) if "{region}" in form else (_NO_REGION,)
-    arns = {f"arn:{partition}:{form.format(region=region, account=account_id, name=_NAME)}" for region in places_of}
-    return Reach(Population(sorted(arns)))
+@dataclass(eq=False)
+class _Probes:
+    """Invented resources of the kinds that are asked about: one of no region, and one in each region of the account."""
+
+    account: Account
+    _reaches: dict[str, Reach] = field(default_factory=dict)
+
+    def of(self, form: str) -> Reach:
+        found = self._reaches.get(form)
+        if found is None:
+            found = self._reaches[form] = Reach(Population(sorted(self._arns(form))))
+        return found
+
+    def _arns(self, form: str) -> set[str]:
+        regions = [region.name for region in self.account.regions] if "{region}" in form else []
+        owner, partition = self.account.account_id, self.account.partition
+        return {
+            f"arn:{partition}:{form.format(region=region, account=owner, name=_NAME)}"
+            for region in (_NO_REGION, *regions)
+        }
+
+
+_probes = Remembered(_Probes, most=2)
 
 
 def held_on_everything(power: Power, account: Account, action: str, form: str) -> Held | None:
@@ -156,13 +174,13 @@ def held_on_everything(power: Power, account: Account, action: str, form: str) -
         return None
     if power.unlimited & bit:
         return Held(action, "", True)
-    reach = _probes(account.account_id, account.partition, tuple(region.name for region in account.regions), form)
+    reach = _probes.of(account).of(form)
     found = reach.of(power, action)
+    if not found.possible:
+        return None
     certain = bool(found.certain)
     if not certain and any(not key.startswith(_OF_THE_REQUEST) for key in power.facet(bit).keys):
         return None
     chosen = [reach.population.arns[place].split(":")[3] for place in places(found.certain or found.possible)]
-    if not chosen:
-        return None
     everywhere = "" in chosen or _NO_REGION in chosen
     return Held(action, "" if everywhere else chosen[0], certain)

@@ -8,7 +8,7 @@ import msgspec
 
 from rules.frameworks import attack, csf, well_architected
 from rules.trails.subjects import GUIDE, unread_trails
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account, Gap, NotCollected, Undetermined, known
 from scanner.log_buckets import listed_trails
@@ -19,7 +19,7 @@ _GRACE = timedelta(days=7)
 class Beginning(NoParameters, frozen=True):
     """Parameters of ``logs-begin-late``: ``min_days`` is how far back the logs of an old account have to reach."""
 
-    min_days: int = 365
+    min_days: NotNegative = 365
 
 
 @rule(

@@ -6,13 +6,19 @@ from rules.frameworks import attack, csf, well_architected
 from rules.log_storage.subjects import LISTED, S3, log_buckets, milder
 from rules.trails.keys import Named, names_of
 from scanner.engine import Hit, Scene, rule
-from scanner.evidence_access import Evidence, Way
+from scanner.evidence_access import Change, Evidence, Way
 from scanner.inventory import Account, Bucket, Undetermined, known
-from scanner.log_buckets import BucketOfLogs, an_object, owner_of
+from scanner.log_buckets import BucketOfLogs, an_object, locked_days, owner_of
 
 
 class NamedHere(Named, frozen=True):
-    """Parameters of ``trail-bucket-deletable``: ``most_named`` is how many principals are looked for and named."""
+    """Parameters of ``trail-bucket-deletable``.
+
+    ``most_named`` is how many principals are looked for and named, and ``min_days`` how long a lock has to keep logs to
+    count as a protection.
+    """
+
+    min_days: int = 365
 
 
 @rule(
@@ -32,14 +38,17 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
     """Somebody who is no administrator can destroy logs for good.
 
     ## Why
-    Asked is who can delete what the bucket does not bring back (objects, with versioning the versions, under a lock of
-    mode GOVERNANCE whoever may bypass it), and who can let a lifecycle rule do it: users and roles of the account by
-    their policies and that of the bucket, without MFA, and other accounts by the policy of the bucket. Administrators
-    can do it too, and have findings of their own.
+    Asked is who can delete or overwrite what the bucket does not bring back (objects, with versioning the versions,
+    under a lock of mode GOVERNANCE whoever may bypass it), who can let a lifecycle rule do it, and who can put another
+    policy in the place of one that forbids it: users and roles of the account by their policies and that of the bucket,
+    without MFA, and other accounts by the policy of the bucket. A lock counts if it lasts for a year: after it
+    everything is as without one. Administrators can do it too, and have findings of their own.
 
     ## Fix
     Keep the logs in an account for logs alone, under object lock of mode COMPLIANCE. Until then deny these actions in
-    the policy of the bucket to everybody but the role that manages it, and declare that role as an administrator.
+    the policy of the bucket to everybody but the role that manages it, s3:PutBucketPolicy and s3:DeleteBucketPolicy
+    among them, without which the policy protects from nobody who may change it, and declare that role as an
+    administrator.
 
     ## Breaks
     Jobs that tidy up buckets in general: exempt this bucket.
@@ -67,13 +76,15 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
     ```
     """
     bucket = found.bucket
-    ways = _ways(bucket, scene.account)
+    ways = _ways(bucket, scene.account, scene.parameters.min_days)
     if not ways:
         return None
     declared = scene.declared
     trusted = {*declared.accounts, *declared.log_archives}
     owner = owner_of(found.log, scene.account) or scene.account.account_id
-    evidence = Evidence(scene.account, f"the bucket {bucket.name}", known(bucket.policy), ways, owner)
+    evidence = Evidence(
+        scene.account, f"the bucket {bucket.name}", known(bucket.policy), ways, owner, _changes(bucket, scene.account)
+    )
     strangers = evidence.strangers(lambda account: account in trusted)
     own = evidence.audience(declared.may_administrate, scene.parameters.most_named)
     able = (*strangers.able, *own.able)
@@ -91,17 +102,29 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
     )
 
 
-def _ways(bucket: Bucket, account: Account) -> tuple[Way, ...]:
-    """What destroys an object for good; nothing does under MFA delete, or a retention that nobody can bypass."""
+def _ways(bucket: Bucket, account: Account, min_days: int) -> tuple[Way, ...]:
+    """What destroys an object for good; nothing does under MFA delete, or a long retention that nobody can bypass."""
     lock, versioning = known(bucket.object_lock), known(bucket.versioning)
     thing = an_object(bucket.name, account)
-    if lock is not None and lock.enabled and lock.mode == "COMPLIANCE":
+    is_kept = locked_days(lock) >= min_days
+    if is_kept and lock is not None and lock.mode == "COMPLIANCE":
         return ()
-    if lock is not None and lock.enabled and lock.mode:
+    if is_kept:
         return ((("s3:DeleteObjectVersion", thing), ("s3:BypassGovernanceRetention", thing)),)
     if versioning.status == "Enabled" and versioning.mfa_delete == "Enabled":
         # Only the root user deletes a version then, with a code, and no lifecycle rule goes together with it.
         return ()
-    delete = "s3:DeleteObjectVersion" if versioning.status == "Enabled" else "s3:DeleteObject"
-    shorten = ("s3:PutLifecycleConfiguration", f"arn:{account.partition}:s3:::{bucket.name}")
-    return (((delete, thing),), (shorten,))
+    # What was written without versions, or while they were suspended, is lost by either deletion, and by overwriting.
+    without_versions = () if versioning.status == "Enabled" else ("s3:DeleteObject", "s3:PutObject")
+    deletions = tuple(((action, thing),) for action in ("s3:DeleteObjectVersion", *without_versions))
+    return (*deletions, (("s3:PutLifecycleConfiguration", _itself(bucket, account)),))
+
+
+def _changes(bucket: Bucket, account: Account) -> tuple[Change, ...]:
+    """How the policy of the bucket is put out of the way."""
+    itself = _itself(bucket, account)
+    return (Change("s3:PutBucketPolicy", itself, lets_in=True), Change("s3:DeleteBucketPolicy", itself, lets_in=False))
+
+
+def _itself(bucket: Bucket, account: Account) -> str:
+    return f"arn:{account.partition}:s3:::{bucket.name}"

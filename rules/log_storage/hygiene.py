@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.log_storage.subjects import LISTED, S3, log_buckets
-from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.inventory import ObjectLock, Versioning, known
-from scanner.log_buckets import BucketOfLogs
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
+from scanner.inventory import Gap, Versioning, known
+from scanner.log_buckets import BucketOfLogs, locked_days
 
 
 @rule(
@@ -53,6 +53,12 @@ def trail_bucket_without_access_logs(found: BucketOfLogs, _: Scene[NoParameters]
     return Hit("Server access logging is off.", material=("bucket:no-access-logs",))
 
 
+class LongLock(NoParameters, frozen=True):
+    """Parameters of ``trail-bucket-mfa-delete-off``: ``min_days`` is how long a lock has to keep logs to suffice."""
+
+    min_days: NotNegative = 365
+
+
 @rule(
     "trail-bucket-mfa-delete-off",
     severity="low",
@@ -61,17 +67,18 @@ def trail_bucket_without_access_logs(found: BucketOfLogs, _: Scene[NoParameters]
     apis=(*LISTED, "s3:GetBucketVersioning", "s3:GetObjectLockConfiguration"),
     controls=(*csf("PR.DS-01"), *well_architected("SEC04-BP02"), *attack(v18="T1485")),
     references=(f"{S3}MultiFactorAuthenticationDelete.html", f"{S3}object-lock.html"),
+    parameters=LongLock,
 )
-def trail_bucket_mfa_delete_off(found: BucketOfLogs, _: Scene[NoParameters]) -> Hit | None:
+def trail_bucket_mfa_delete_off(found: BucketOfLogs, scene: Scene[LongLock]) -> Hit | None:
     """Nothing but a permission is needed to delete a version of a log for good.
 
     ## Why
     Versioning protects from a deletion, but not from somebody who deletes the versions as well. MFA delete asks the
-    root user for a code, and object lock with a retention refuses.
+    root user for a code, and object lock with a retention refuses, as long as that lasts.
 
     ## Fix
-    Prefer object lock with a default retention. MFA delete can be switched on by the root user alone, and does not go
-    together with lifecycle rules, without which nothing ever expires.
+    Prefer object lock with a default retention of a year. MFA delete can be switched on by the root user alone, and
+    does not go together with lifecycle rules, without which nothing ever expires.
 
     ## Breaks
     With MFA delete, lifecycle rules. With object lock, jobs that delete logs early.
@@ -92,13 +99,15 @@ def trail_bucket_mfa_delete_off(found: BucketOfLogs, _: Scene[NoParameters]) -> 
     ```
     """
     lock, versioning = found.bucket.object_lock, found.bucket.versioning
-    if isinstance(lock, ObjectLock) and lock.enabled and lock.mode:
+    locked = 0 if isinstance(lock, Gap) else locked_days(lock)
+    if locked >= scene.parameters.min_days:
         return None
     if isinstance(versioning, Versioning) and versioning.mfa_delete == "Enabled":
         return None
     known(versioning)
     known(lock)
     return Hit(
-        "There is neither MFA delete nor object lock with a default retention.",
+        f"There is neither MFA delete nor object lock that keeps logs for {scene.parameters.min_days} days by default.",
         material=("bucket:no-mfa-delete",),
+        details={"locked_days": locked, "min_days": scene.parameters.min_days},
     )

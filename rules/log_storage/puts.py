@@ -11,8 +11,9 @@ from rules.trails.subjects import GUIDE
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.evidence_access import MEMBERS, Evidence
 from scanner.iam.bounds import demands
-from scanner.iam.documents import Statement, understood
-from scanner.iam.matching import covers_action
+from scanner.iam.documents import Condition, Statement, understood
+from scanner.iam.globs import overlap
+from scanner.iam.matching import covers_action, covers_resource
 from scanner.iam.principals import TrustedPrincipal
 from scanner.inventory import ResourcePolicy, Undetermined, known
 from scanner.log_buckets import BucketOfLogs, an_object, owner_of
@@ -20,6 +21,8 @@ from scanner.log_buckets import BucketOfLogs, an_object, owner_of
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _PUT = "s3:PutObject"
 _IS_SERVICE = "aws:principalisawsservice"
+_SENT = frozenset({"aws:sourceaccount", "aws:sourcearn"})
+"""The keys that every request of CloudTrail has, whosever trail it is for."""
 
 
 @rule(
@@ -79,7 +82,7 @@ def trail_bucket_open_puts(found: BucketOfLogs, scene: Scene[NoParameters]) -> H
     owner = owner_of(found.log, scene.account) or scene.account.account_id
     evidence = Evidence(scene.account, f"the bucket {found.name}", policy, ways, owner)
     strangers = evidence.strangers(lambda account: account in trusted)
-    for_anybody = _open_to_any_trail(policy, found.name)
+    for_anybody = _open_to_any_trail(policy, found.name, scene.account.partition)
     if not strangers.able and not for_anybody:
         if strangers.doubts:
             raise Undetermined(strangers.doubts[0])
@@ -98,11 +101,12 @@ def trail_bucket_open_puts(found: BucketOfLogs, scene: Scene[NoParameters]) -> H
     )  # fmt: skip
 
 
-def _open_to_any_trail(policy: ResourcePolicy, name: str) -> tuple[int, ...]:
+def _open_to_any_trail(policy: ResourcePolicy, name: str, partition: str) -> tuple[int, ...]:
     """The statements that let CloudTrail write without a demand on whose trail it is."""
     statements = understood(policy.document, f"the policy of {name}").statements
     seen = tuple(each for statement in statements if (each := _as_a_service_sees(statement)) is not None)
     service = TrustedPrincipal("service", _CLOUDTRAIL)
+    everything = f"arn:{partition}:s3:::{name}/*"
     return tuple(
         statement.index
         for statement in seen
@@ -110,8 +114,22 @@ def _open_to_any_trail(policy: ResourcePolicy, name: str) -> tuple[int, ...]:
         and not statement.not_principals
         and ("Service", _CLOUDTRAIL) in statement.principals
         and covers_action(statement, _PUT)
-        and not demands(service, statement, seen, frozenset({_PUT}))
+        and (objects := _objects(statement, everything))
+        and not demands(service, statement, _about(seen, objects), frozenset({_PUT}))
     )
+
+
+def _objects(allow: Statement, everything: str) -> tuple[str, ...]:
+    """The objects of the bucket that an Allow is about, as patterns."""
+    if allow.not_resources:
+        return (everything,)
+    patterns = [each for each in allow.resources if overlap(each, everything) is not None]
+    return tuple(each if each.startswith(everything[:-1]) else everything for each in patterns)
+
+
+def _about(statements: tuple[Statement, ...], objects: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The statements without each Deny that leaves out some of the objects: where it is silent, anybody may write."""
+    return tuple(each for each in statements if each.allows or all(covers_resource(each, one) for one in objects))
 
 
 def _as_a_service_sees(statement: Statement) -> Statement | None:
@@ -119,9 +137,17 @@ def _as_a_service_sees(statement: Statement) -> Statement | None:
     about = [condition for condition in statement.conditions if condition.key == _IS_SERVICE]
     if any(condition.operator == "bool" and condition.values == ("false",) for condition in about):
         return None
-    kept = tuple(condition for condition in statement.conditions if condition.key != _IS_SERVICE)
+    kept = tuple(
+        condition
+        for condition in statement.conditions
+        if condition.key != _IS_SERVICE and (statement.allows or not _is_met_by_cloudtrail(condition))
+    )
     principals = statement.principals
     if not statement.allows and ("Service", _CLOUDTRAIL) in principals:
         # What is denied to the service by name is denied to whoever uses it.
         principals = (*principals, ("AWS", "*"))
     return msgspec.structs.replace(statement, conditions=kept, principals=principals)
+
+
+def _is_met_by_cloudtrail(condition: Condition) -> bool:
+    return condition.operator == "null" and condition.key in _SENT and condition.values == ("false",)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.engine import Subject, Unread
 from scanner.engine.subjects import account_resource, only, unlisted_regions
 from scanner.findings import Resource, Severity
-from scanner.inventory import Account, Bucket, Gap
+from scanner.inventory import Account, Gap
 from scanner.log_buckets import BucketOfLogs, buckets_of_logs, listed_trails, owner_of
 
 S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -42,10 +42,9 @@ log_buckets = only(named_buckets, lambda found: not found.is_gone)
 
 
 def bucket_resource(account: Account, found: BucketOfLogs) -> Resource:
-    """A bucket, which the account may only deliver to."""
-    region = found.log.bucket.region if isinstance(found.log.bucket, Bucket) else None
+    """A bucket, which the account may only deliver to; without its region, which is not always read, as its ARN."""
     arn = f"arn:{account.partition}:s3:::{found.name}"
-    return Resource(arn, "AWS::S3::Bucket", found.name, account.account_id, region)
+    return Resource(arn, "AWS::S3::Bucket", found.name, account.account_id)
 
 
 def is_own(found: BucketOfLogs, account: Account) -> bool:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from rules.frameworks import attack, csf, well_architected
 from rules.organization.regions import POLICIES
 from rules.organization.requests import PROBE, answer, by_administrator, levels, open_region
 from rules.organization.standing import bound_accounts
 from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.iam.conditions import is_negated
 from scanner.iam.context import Values
+from scanner.iam.documents import Condition
+from scanner.iam.formula import Verdict
+from scanner.iam.in_force import Levels
+from scanner.iam.sources import Source
 from scanner.inventory import Account, Gap, Undetermined
 
 _ACTIONS = ("s3:GetObject", "secretsmanager:GetSecretValue", "ec2:DescribeInstances", "iam:CreateUser")
 """What a thief of instance credentials does first."""
+
+_WITHOUT_VALUE = ("${aws:sourcevpc}", "${aws:sourcevpcarn}", "${aws:sourcevpce}", "${aws:vpcsourceip}")
+"""Variables of keys that only requests through an endpoint have."""
 
 
 @rule(
@@ -33,8 +43,9 @@ def organization_credential_binding_missing(account: Account, _: Scene[NoParamet
     Whoever reads the metadata service of one instance uses its role from home for hours, and GuardDuty notices at best
     afterwards. A service control policy that compares where a request comes from with where the credentials were
     issued (aws:Ec2InstanceSourceVpc, aws:Ec2InstanceSourcePrivateIPv4) makes them worthless elsewhere. Asked is
-    whether such credentials, of a role that may do everything, get through from the internet. Of the management
-    account, which no such policy binds, another rule tells.
+    whether such credentials, of a role that may do everything, get through from the internet. A Deny that compares with
+    a variable which such a request lacks (${aws:SourceVpc}) leaves that open. Of the management account, which no such
+    policy binds, another rule tells.
 
     ## Fix
     Attach a service control policy that denies requests with ec2:SourceInstanceARN whose aws:SourceVpc is not
@@ -79,9 +90,7 @@ def organization_credential_binding_missing(account: Account, _: Scene[NoParamet
     """
     scps = levels(account, "scp")
     said = _stolen_from_an_instance(account, open_region(account, scps))
-    answers = {
-        action: answer(by_administrator(account, scps, action, _resource(account, action), said)) for action in _ACTIONS
-    }
+    answers = {action: _answer(account, scps, action, said) for action in _ACTIONS}
     through = [action for action in _ACTIONS if answers[action] == "yes"]
     if not through:
         undecided = [action for action in _ACTIONS if answers[action] == "only_if"]
@@ -95,6 +104,40 @@ def organization_credential_binding_missing(account: Account, _: Scene[NoParamet
         material=tuple(f"unbound:{action}" for action in through),
         details={"allowed": through, "denied": [action for action in _ACTIONS if answers[action] == "no"]},
         severity=None if has_instances else "medium",
+    )
+
+
+def _answer(account: Account, scps: Levels, action: str, said: dict[str, Values]) -> Verdict:
+    found = answer(by_administrator(account, scps, action, _resource(account, action), said))
+    if found != "yes":
+        return found
+    unequal = tuple(tuple(_as_if_unequal(source) for source in level) for level in scps)
+    if unequal == scps or answer(by_administrator(account, unequal, action, _resource(account, action), said)) == "yes":
+        return found
+    # AWS takes a statement as not matching where a variable has no value, yet shows such policies as examples.
+    return "only_if"
+
+
+def _as_if_unequal(source: Source) -> Source:
+    """The policy, had nothing to be equal to what the request lacks: "is not ${aws:SourceVpc}" then holds in a Deny."""
+    if not source.has_variables:
+        return source
+    statements = tuple(
+        msgspec.structs.replace(
+            each, conditions=tuple(condition for condition in each.conditions if not _is_with_nothing(condition))
+        )
+        if not each.allows and any(map(_is_with_nothing, each.conditions))
+        else each
+        for each in source.policy.statements
+    )
+    if all(one is other for one, other in zip(statements, source.policy.statements, strict=True)):
+        return source
+    return msgspec.structs.replace(source, policy=msgspec.structs.replace(source.policy, statements=statements))
+
+
+def _is_with_nothing(condition: Condition) -> bool:
+    return is_negated(condition.operator) and any(
+        variable in value.lower().replace(" ", "") for value in condition.values for variable in _WITHOUT_VALUE
     )
 
 

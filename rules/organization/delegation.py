@@ -79,6 +79,9 @@ _SERVICES = (
 )
 """The services that watch, by their principals."""
 
+_BY_ANOTHER_NAME = {"config.amazonaws.com": "config-multiaccountsetup.amazonaws.com"}
+"""Services whose delegate may be registered for a part that has a principal of its own."""
+
 
 class Delegation(NoParameters, frozen=True):
     """Parameters of ``organization-service-not-delegated``: ``services`` are the principals that need a delegate."""
@@ -140,6 +143,9 @@ def organization_service_not_delegated(_: Organization, scene: Scene[Delegation]
             unread = delegate.services
         else:
             delegated |= dict.fromkeys(delegate.services, delegate.account_id)
+    for name, other in _BY_ANOTHER_NAME.items():
+        if other in delegated:
+            delegated.setdefault(name, delegated[other])
     # Of a delegate whose services are not known, each service may be its own.
     missing = [] if unread is not None else [name for name in scene.parameters.services if name not in delegated]
     policies = facts.delegation_policy is None

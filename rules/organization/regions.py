@@ -26,7 +26,7 @@ POLICIES = (
     severity="medium",
     phase="contain",
     subjects=bound_accounts,
-    apis=POLICIES,
+    apis=(*POLICIES, "ec2:DescribeRegions"),
     controls=(*csf("PR.AA-05"), *well_architected("SEC01-BP08"), *attack(v18="T1535")),
     references=(
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html",

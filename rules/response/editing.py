@@ -14,9 +14,10 @@ from scanner.containment import scps_in_force
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.iam.administrator import administration_by, probes_of
+from scanner.iam.escalation.population import Population
+from scanner.iam.escalation.reach import Reach
 from scanner.iam.evaluation import decide
 from scanner.iam.grants import interest
-from scanner.iam.matching import covers_resource
 from scanner.iam.powers import Power, power_of
 from scanner.iam.request import Policies, Request
 from scanner.iam.sources import policies_of
@@ -106,11 +107,11 @@ def response_role_editable(account: Account, scene: Scene[NoParameters]) -> Hit 
     others = [each for each in _principals(account) if not _is_left_out(each, judged.roles, scene)]
     powers = [power_of(each, policies_of(account)) for each in others]
     roles = judged.roles[:_MOST_ASKED]
-    found = sorted(
-        edit for role in roles for power in powers if not power.unread_boundary for edit in _edits(power, role, account)
-    )
+    able = [power for power in powers if power.potential & _every() and not power.unread_boundary]
+    reach = Reach(Population(sorted({target for role in roles for target in (role.arn, *_own_policies(role))})))
+    found = sorted(edit for role in roles for power in able for edit in _edits(power, role, account, reach))
     if found:
-        return _hit(found)
+        return _hit(found, is_known=scps_in_force(account) is not None)
     if judged.unclear:
         raise Undetermined(judged.unclear)
     if len(judged.roles) > len(roles):
@@ -120,7 +121,7 @@ def response_role_editable(account: Account, scene: Scene[NoParameters]) -> Hit 
         for power in powers:
             if power.unread:
                 raise Undetermined(power.unread[0])
-            if power.unread_boundary and any(any(_edits(power, role, account)) for role in roles):
+            if power.unread_boundary and any(any(_edits(power, role, account, reach)) for role in roles):
                 raise Undetermined(power.unread_boundary)
     return None
 
@@ -141,37 +142,41 @@ def _is_left_out(principal: User | Role, roles: tuple[Role, ...], scene: Scene[N
 
 
 @cache
-def _bit(action: str) -> int:
-    return interest().mask([action])
-
-
-@cache
 def _every() -> int:
     return interest().mask((*_OF_ROLES, *_OF_POLICIES))
 
 
-def _edits(power: Power, role: Role, account: Account) -> Iterator[Edit]:
+def _own_policies(role: Role) -> tuple[str, ...]:
+    """The policies of this account that a role holds."""
+    return tuple(each.arn for each in role.attached if ":iam::aws:" not in each.arn)
+
+
+def _edits(power: Power, role: Role, account: Account, reach: Reach) -> Iterator[Edit]:
     """How a principal can change a role, by the first action of each kind that is allowed."""
     if not power.potential & _every():
         return
-    own = tuple(each.arn for each in role.attached if ":iam::aws:" not in each.arn)
-    for actions, targets in ((_OF_ROLES, (role.arn,)), (_OF_POLICIES, own)):
+    for actions, targets in ((_OF_ROLES, (role.arn,)), (_OF_POLICIES, _own_policies(role))):
         for target in targets:
-            asked = ((action, _decided(power, action, target, account)) for action in actions)
+            asked = ((action, _decided(power, action, target, account, reach)) for action in actions)
             allowed = [(action, certain) for action, certain in asked if certain is not None]
             if allowed:
                 action, certain = min(allowed, key=lambda each: not each[1])
                 yield Edit(power.caller.arn, action, target, certain)
 
 
-def _decided(power: Power, action: str, target: str, account: Account) -> bool | None:
+def _decided(power: Power, action: str, target: str, account: Account, reach: Reach) -> bool | None:
     """Whether an action is surely allowed; None where it is not."""
-    bit = _bit(action)
-    if not power.potential & bit:
+    # Without the organization's policies, which can only restrict, many principals share one answer for all targets.
+    found = reach.of(power, action, {"aws:resourceaccount": (account.account_id,)})
+    bit = reach.population.bit(target)
+    if not found.possible & bit:
         return None
-    # Most grants name other resources, which is seen without asking the evaluator.
-    if not any(not grant.is_plain or covers_resource(grant.statement, target) for grant in power.allows(bit)):
-        return None
+    if found.certain & bit and not scps_in_force(account):
+        return True
+    return _decided_by_all(power, action, target, account)
+
+
+def _decided_by_all(power: Power, action: str, target: str, account: Account) -> bool | None:
     context = power.caller.context.with_request({"aws:resourceaccount": (account.account_id,)})
     policies = Policies(
         identity=power.sources,
@@ -180,11 +185,11 @@ def _decided(power: Power, action: str, target: str, account: Account) -> bool |
         resource_is_known=True,
         resource_account=account.account_id,
     )
-    found = decide(Request(power.caller, action, target, context), policies)
-    return None if found.decision == "no" else found.decision == "yes"
+    decision = decide(Request(power.caller, action, target, context), policies).decision
+    return None if decision == "no" else decision == "yes"
 
 
-def _hit(found: list[Edit]) -> Hit:
+def _hit(found: list[Edit], *, is_known: bool) -> Hit:
     by_whom: dict[str, list[str]] = {}
     for edit in found:
         by_whom.setdefault(resource_part(edit.principal), []).append(f"{edit.action} on {resource_part(edit.on)}")
@@ -193,6 +198,7 @@ def _hit(found: list[Edit]) -> Hit:
     return Hit(
         " ".join(f"{name} may call {', '.join(by_whom[name])}." for name in shown) + more,
         material=tuple(sorted({f"edits:{edit.principal}" for edit in found})),
-        details={"edits": [msgspec.to_builtins(edit) for edit in found[:100]], "principals": len(by_whom)},
-        confidence="high" if any(edit.certain for edit in found) else "medium",
+        details={"edits": [msgspec.to_builtins(edit) for edit in found[:100]], "principals": len(by_whom)}
+        | ({} if is_known else {"assumed": "no service control policy denies it"}),
+        confidence="high" if is_known and any(edit.certain for edit in found) else "medium",
     )

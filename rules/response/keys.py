@@ -10,9 +10,11 @@ import msgspec
 
 from rules.frameworks import attack, csf, well_architected
 from rules.principals import is_administrator
+from rules.response.bare_keys import SecondFactor, second_factor
+from rules.response.incident import incident
 from rules.response.privileged import require_privileged
 from scanner.containment import LONGEST_ROLE_SESSION, LONGEST_USER_SESSION, longest_session
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import active_access_keys
 from scanner.findings import Severity
 from scanner.iam.escalation.chains import chains_of
@@ -28,6 +30,15 @@ _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:vpcsourceip")
 _MOST_NAMED = 5
 _HOUR = timedelta(hours=1)
+_WITH_MFA: dict[SecondFactor, str] = {
+    "not needed": "",
+    "needed": ", but only with MFA, which the key alone does not carry",
+    "registered by the key": ", with MFA only, but the key may register a device of its own (iam:EnableMFADevice)",
+}
+_PRIVILEGED: dict[SecondFactor, str] = {
+    "not needed": "key:privileged", "needed": "key:privileged-with-mfa", "registered by the key": "key:registers-mfa",
+}  # fmt: skip
+_BY_FACTOR: dict[SecondFactor, Severity] = {"needed": "medium", "registered by the key": "high"}
 
 
 class Keeps(msgspec.Struct, frozen=True):
@@ -47,7 +58,7 @@ class Keeps(msgspec.Struct, frozen=True):
 class KeyReach(NoParameters, frozen=True):
     """Parameters of ``access-key-reaches-administrator``: from ``rotation_days`` on a key counts as old."""
 
-    rotation_days: int = 90
+    rotation_days: NotNegative = 90
 
 
 @rule(
@@ -71,7 +82,9 @@ def access_key_reaches_administrator(key: AccessKey, scene: Scene[KeyReach]) -> 
     and stopping it is not the end: sessions that the thief made with it by sts:GetSessionToken, for which no permission
     is needed, live up to 36 hours, and the sessions of roles that he assumed live on even when everything is denied to
     the user. The evidence says for how long, at worst. Critical where nothing is left open on the way to an
-    administrator; otherwise as the path of escalation is judged.
+    administrator; otherwise as the path of escalation is judged. Medium where only a session with MFA gets there, which
+    the key alone is not; high where the key may register a device of its own for that (AWS's policy that forces MFA
+    leaves iam:EnableMFADevice open).
 
     ## Fix
     Replace the key by a role that the workload gets from where it runs. Until then take away what makes the user an
@@ -122,9 +135,11 @@ def access_key_reaches_administrator(key: AccessKey, scene: Scene[KeyReach]) -> 
         "renewable": keeps.renewable,
     }
     what = "is an administrator" if factors["administrator"] else "can become an administrator"
+    factor = second_factor(user, account)
+    held = incident(user, scene)
     return Hit(
-        f"Its user {what}. {_lasting(keeps)}{_factors(factors)}",
-        material=("key:privileged", *(f"key:{name}" for name, holds in factors.items() if holds and name != "old")),
+        f"Its user {what}{_WITH_MFA[factor]}. {_lasting(keeps)}{_factors(factors)}{held.sentence}",
+        material=(_PRIVILEGED[factor], *(f"key:{name}" for name, holds in factors.items() if holds and name != "old")),
         details={
             "user": key.user,
             "age_days": age.days,
@@ -132,10 +147,13 @@ def access_key_reaches_administrator(key: AccessKey, scene: Scene[KeyReach]) -> 
             "last_used_service": key.last_used_service,
             "keeps_access": msgspec.to_builtins(keeps),
             "factors": factors,
+            "second_factor": factor,
+            "incident": held.evidence,
             "roles_reached": [graph.arn(place) for place in islice(places(reached), _MOST_NAMED)],
             "roles_reached_in_all": reached.bit_count(),
         },
-        severity=_severity(user, account),
+        severity=_BY_FACTOR.get(factor) or _severity(user, account),
+        confidence="high" if factor == "not needed" else "medium",
         commands=(_status(key, "Inactive"),),
         undo=(_status(key, "Active"),),
     )

@@ -8,7 +8,7 @@ from rules.frameworks import attack, csf, well_architected
 from rules.principals import active_keys, is_service_linked, principals
 from rules.response.incident import shown, told
 from scanner.containment import longest_session
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.iam.artefacts import Artefact
 from scanner.iam.powers import Power, power_of
 from scanner.iam.sources import policies_of
@@ -22,7 +22,7 @@ _CONTROLS = (*csf("RC.RP-05"), *well_architected("SEC10-BP08"))
 class LeftOver(NoParameters, frozen=True):
     """Parameters of ``iam-revocation-left-over``: ``grace_days`` is how long a revocation may outlive its purpose."""
 
-    grace_days: int = 7
+    grace_days: NotNegative = 7
 
 
 @rule(
@@ -71,6 +71,10 @@ def iam_revocation_left_over(principal: User | Role, scene: Scene[LeftOver]) -> 
         return None
     power = power_of(principal, policies_of(scene.account))
     revoking = [found for found in power.artefacts if found.kind == "session revocation" and found.cutoff is not None]
+    if not revoking:
+        if power.unread:
+            raise Undetermined(power.unread[0])
+        return None
     lasting = longest_session(principal, scene.account)
     grace = timedelta(days=scene.parameters.grace_days)
     over = [found for found in revoking if _is_over(found, lasting.longest + grace, scene)]

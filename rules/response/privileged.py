@@ -8,6 +8,8 @@ from rules.principals import is_service_linked, principals, settled
 from scanner.containment import NotRevocable, revocability
 from scanner.engine import Subject, Unread
 from scanner.iam.escalation.graph import Graph, graph_of
+from scanner.iam.escalation.population import places
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Role, Undetermined, User
 
 
@@ -16,17 +18,21 @@ def privileged_principals(account: Account) -> Iterator[Subject[User | Role] | U
 
     Roles that AWS made for its services are left out.
     """
+    yield from _privileged.of(account)
+
+
+def _find_privileged(account: Account) -> list[Subject[User | Role] | Unread]:
     graph = graph_of(account)
-    unclear = _unclear(graph)
-    for subject in principals(account):
-        if isinstance(subject, Unread):
-            yield subject
-            continue
-        at = graph.place(subject.item.arn)
-        if at is None or is_service_linked(subject.item):
-            continue
-        if (graph.reaching | unclear) >> at & 1:
-            yield subject
+    chosen = {graph.arn(at) for at in places((graph.reaching | _unclear(graph)) & graph.principals)}
+    return [
+        subject
+        for subject in principals(account)
+        if isinstance(subject, Unread) or (subject.item.arn in chosen and not is_service_linked(subject.item))
+    ]
+
+
+# The subjects of several rules are chosen among them.
+_privileged = Remembered(_find_privileged, most=2)
 
 
 def revocable_privileged_principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
@@ -54,11 +60,11 @@ def require_privileged(principal: User | Role, account: Account) -> None:
     """
     graph = graph_of(account)
     power = graph.landscape.power(principal.arn)
-    privileged = is_privileged(principal, account)
+    at = graph.place(principal.arn)
+    privileged = at is not None and bool(graph.reaching >> at & 1)
     settled(power, fails=privileged)
     if privileged:
         return
-    at = graph.place(principal.arn)
     unread = graph.leading_to(at, graph.unread) if at is not None else None
     if unread is not None:
         other = graph.nodes[unread].power

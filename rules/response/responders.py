@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from rules.assumable import entries
+from rules.identity.asking import granted_on
 from rules.response.privileged import is_revocable
 from scanner.containment import can_contain
 from scanner.engine import Scene
@@ -18,7 +20,7 @@ from scanner.iam.administrator import administration_by, probes_of
 from scanner.iam.bounds import demands, ways_in
 from scanner.iam.documents import Statement, parse
 from scanner.iam.grants import interest
-from scanner.iam.powers import power_of
+from scanner.iam.powers import Power, power_of
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
 from scanner.iam.sources import policies_of
 from scanner.inventory import Account, Document, Role, Undetermined, User, known
@@ -27,6 +29,12 @@ _MFA = {"aws:multifactorauthpresent", "aws:multifactorauthage"}
 _RESERVED = "/aws-reserved/sso.amazonaws.com/"
 _AUTOMATION = frozenset({"lambda.amazonaws.com", "ssm.amazonaws.com", "states.amazonaws.com"})
 _NAME = "guardrift-probe-4c1f"
+_NOBODY = Document(b'{"Version":"2012-10-17","Statement":[]}')
+_MOST_ASKED = 1000
+_STOPPING = (
+    "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy",
+)  # fmt: skip
 _CONTAINING = ("iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey")
 
 
@@ -48,6 +56,9 @@ class Responders(msgspec.Struct, frozen=True):
     unclear: str = ""
 
 
+_UNSEEN = "mfa-unseen:"
+
+
 class Fault(msgspec.Struct, frozen=True, order=True):
     """What is wrong with the trust policy of a response role.
 
@@ -59,6 +70,11 @@ class Fault(msgspec.Struct, frozen=True, order=True):
     severity: Severity
     token: str
     sentence: str
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether nobody can tell from this account that it is one; the sentence is then a clause that says why."""
+        return self.token.startswith(_UNSEEN)
 
 
 _known: list[tuple[Account, Declared, datetime, Responders]] = []
@@ -115,10 +131,46 @@ def _is_for_people(role: Role) -> bool:
 def _contains_anybody(role: Role, account: Account, at: datetime) -> bool:
     prefix = f"arn:{account.partition}:iam::{account.account_id}"
     user = User(name=_NAME, arn=f"{prefix}:user/{_NAME}")
-    other = Role(name=_NAME, arn=f"{prefix}:role/{_NAME}", trust=Document(b'{"Version":"2012-10-17","Statement":[]}'))
+    other = Role(name=_NAME, arn=f"{prefix}:role/{_NAME}", trust=_NOBODY)
     of_user = can_contain(role, user, account, at, with_organization=False)
     of_role = can_contain(role, other, account, at, with_organization=False)
     return of_user.verdict == of_role.verdict == "yes" and of_user.keys is not None and of_user.keys.verdict == "yes"
+
+
+def contains_somebody(role: Role, account: Account, at: datetime) -> bool:
+    """Whether a role that was declared can contain any principal at all, be it on conditions.
+
+    Asked is about a user and a role that nobody named, about such of the names for which its policies are written, and
+    about the principals of the account; of very many it is taken at its word.
+
+    Raises:
+        Undetermined: it cannot by what was read, and a policy of it was not read.
+    """
+    power = power_of(role, policies_of(account))
+    if power.potential & interest().mask(_STOPPING):
+        others = [*(users if isinstance(users := account.users, tuple) else ()), *known(account.roles)]
+        if len(others) > _MOST_ASKED:
+            return True
+        asked: Iterator[User | Role] = chain(_invented(power, account), (each for each in others if each != role))
+        if any(can_contain(role, each, account, at, with_organization=False).verdict != "no" for each in asked):
+            return True
+    if power.unread:
+        raise Undetermined(power.unread[0])
+    return False
+
+
+def _invented(power: Power, account: Account) -> Iterator[User | Role]:
+    """A user and a role, with the paths and beginnings that policies name."""
+    tails = dict.fromkeys((f"user/{_NAME}", f"role/{_NAME}"))
+    for action in _STOPPING:
+        tails |= dict.fromkeys(tail.replace("*", _NAME) for _, _, tail in granted_on(power, action))
+    for tail in tails:
+        arn = f"arn:{account.partition}:iam::{account.account_id}:{tail}"
+        name = tail.rpartition("/")[2]
+        if tail.startswith("user/"):
+            yield User(name=name, arn=arn)
+        elif tail.startswith("role/"):
+            yield Role(name=name, arn=arn, trust=_NOBODY)
 
 
 def trust_faults(role: Role, account: Account, declared: Declared) -> tuple[Fault, ...]:
@@ -181,7 +233,28 @@ def _faults(
     for stranger in sorted(accounts - accepted):
         yield Fault("critical", f"account:{stranger}", f"It trusts account {stranger}, which is not declared.")
     if not any(demand.keys <= _MFA for demand in found) and not _signs_in(principal, allow.conditions, account):
-        yield Fault("high", f"no-mfa:{principal.text}", f"{principal.text} can assume it without MFA.")
+        elsewhere = _seen_elsewhere(principal, allow.conditions, account, declared)
+        if elsewhere:
+            unseen = f"whether {elsewhere}, which can assume it, demands MFA itself is seen only in its account"
+            yield Fault("low", f"{_UNSEEN}{elsewhere}", unseen)
+        else:
+            yield Fault("high", f"no-mfa:{principal.text}", f"{principal.text} can assume it without MFA.")
+
+
+def _seen_elsewhere(
+    principal: TrustedPrincipal, conditions: Iterable[Any], account: Account, declared: Declared
+) -> str:
+    """The first role that is named, where all are of accounts of the responders: what they demand is told there."""
+    named = _pinned(conditions) or (principal.text,)
+    theirs = tuple(f"{each}:role/" for each in declared.response_accounts if each != account.account_id)
+    return named[0] if all(text.partition(":iam::")[2].startswith(theirs) for text in named) else ""
+
+
+def _pinned(conditions: Iterable[Any]) -> tuple[str, ...]:
+    """The principals that a condition names."""
+    found = [c for c in conditions if c.key == "aws:principalarn" and not c.if_exists and c.operator.startswith(
+        ("arnlike", "arnequals", "stringlike", "stringequals"))]  # fmt: skip
+    return next((c.values for c in found if c.values and all(":role/" in value for value in c.values)), ())
 
 
 def _signs_in(principal: TrustedPrincipal, conditions: Iterable[Any], account: Account) -> bool:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from rules.frameworks import attack, csf, well_architected
 from rules.principals import resource_part
-from rules.response.responders import responders, trust_faults
-from scanner.engine import Hit, NoParameters, Scene, rule
+from rules.response.responders import contains_somebody, responders, trust_faults
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.findings import SEVERITIES
 from scanner.inventory import Account, Role, Undetermined
 
+_MOST_NAMED = 10
 _DETAILS = ("iam:GetAccountAuthorizationDetails",)
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _PRACTICES = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/"
@@ -27,15 +28,16 @@ _ACCESS = f"{_PRACTICES}sec_incident_response_pre_provision_access.html"
     controls=(*csf("RS.MA-01"), *well_architected("SEC10-BP05", "SEC03-BP03"), *attack(v18="T1078.004")),
     references=(_ACCESS, f"{_GUIDE}id_roles_use_revoke-sessions.html"),
 )
-def response_role_missing(_: Account, scene: Scene[NoParameters]) -> Hit | None:
+def response_role_missing(account: Account, scene: Scene[NoParameters]) -> Hit | None:
     """There is no role with which credentials are contained.
 
     ## Why
     Whoever is woken at night needs a role that is there already: made beforehand, assumed with MFA, allowed to put a
     Deny on any user or role and to deactivate keys. Without one people reach for whatever is at hand, such as the very
     administrator that may be stolen, and the thief has the hours that this takes. The roles that the owner declares are
-    looked for. Where none is declared, a role counts that by its own policies can contain any user and any role, and
-    that nobody but people of this account or of a declared one can assume, with MFA.
+    looked for; one of them has to be able to put a Deny on somebody. Where none is declared, a role counts that by its
+    own policies can contain any user and any role, and that nobody but people of this account or of a declared one can
+    assume, with MFA.
 
     ## Fix
     Make a role in every account that may call iam:PutRolePolicy, iam:PutUserPolicy and iam:UpdateAccessKey, and may
@@ -68,7 +70,7 @@ def response_role_missing(_: Account, scene: Scene[NoParameters]) -> Hit | None:
     """
     found = responders(scene)
     if found.roles:
-        return None
+        return _powerless(found.roles, account, scene.at) if found.declared else None
     if found.unclear:
         raise Undetermined(found.unclear)
     if found.declared:
@@ -84,6 +86,26 @@ def response_role_missing(_: Account, scene: Scene[NoParameters]) -> Hit | None:
         "in response_accounts the account from which it is assumed).",
         material=("response-role:missing",),
         details={"declared": [], "assumed_too_widely": [resource_part(role.arn) for role in found.doubtful]},
+    )
+
+
+def _powerless(roles: tuple[Role, ...], account: Account, at: datetime) -> Hit | None:
+    """That none of the declared roles can contain anybody."""
+    unclear: Undetermined | None = None
+    for role in roles:
+        try:
+            if contains_somebody(role, account, at):
+                return None
+        except Undetermined as reason:
+            unclear = unclear or reason
+    if unclear is not None:
+        raise unclear
+    names = [resource_part(role.arn) for role in roles]
+    return Hit(
+        f"A response role is declared, but by its policies as they are at present nobody can be contained with "
+        f"{' or '.join(names[:_MOST_NAMED])}: it may put no Deny on any user or role.",
+        material=("response-role:powerless",),
+        details={"declared": names},
     )
 
 
@@ -109,7 +131,8 @@ def response_role_trust(account: Account, scene: Scene[NoParameters]) -> Hit | N
     declared, a workload, or strangers of an identity provider can assume it, and where nobody can, since then there is
     none tonight; high where MFA is not asked for. MFA counts as asked for where people come by SAML, by IAM Identity
     Center, or from a role of this account that demands it: the session of a role carries no sign of MFA, so that a
-    trust policy cannot demand it of one. Where no response role is declared, those roles are looked at that could be
+    trust policy cannot demand it of one. Whether a role of the responders' account demands it is seen only
+    there. Where no response role is declared, those roles are looked at that could be
     it: people may assume them, and they can contain any user and role without being administrators (medium).
 
     ## Fix
@@ -144,8 +167,11 @@ def response_role_trust(account: Account, scene: Scene[NoParameters]) -> Hit | N
     """
     judged = responders(scene)
     faults = {role.arn: trust_faults(role, account, scene.declared) for role in (*judged.roles, *judged.doubtful)}
-    found = [(resource_part(arn), fault) for arn, each in faults.items() for fault in each]
+    told = [(resource_part(arn), fault) for arn, each in faults.items() for fault in each]
+    found = [(name, fault) for name, fault in told if not fault.is_unseen]
     if not found:
+        if told:
+            raise Undetermined(f"{told[0][0]}: {told[0][1].sentence}")
         if judged.unclear:
             raise Undetermined(judged.unclear)
         return None
@@ -161,7 +187,7 @@ def response_role_trust(account: Account, scene: Scene[NoParameters]) -> Hit | N
 class Drill(NoParameters, frozen=True):
     """Parameters of ``response-role-unused``: ``days`` is how long ago the last drill may be."""
 
-    days: int = 180
+    days: NotNegative = 180
 
 
 @rule(

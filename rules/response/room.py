@@ -8,7 +8,7 @@ from rules.frameworks import attack, csf, well_architected
 from rules.principals import is_administrator, principals
 from rules.response.privileged import is_revocable, privileged_principals, require_privileged
 from scanner.containment import NotRevocable, can_take_scps, managed_slots, policy_size, revocability, ways_left
-from scanner.containment.headroom import containment_document, own_headroom
+from scanner.containment.headroom import containment_document, fits_inline, own_headroom
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import unless_unread
 from scanner.inventory import Account, Role, User
@@ -85,9 +85,9 @@ def containment_no_room(principal: User | Role, scene: Scene[NoParameters]) -> H
           "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}]}]}
     ```
     """
-    ways = ways_left(principal, scene.account)
-    if "inline policy" in ways:
+    if fits_inline(principal):
         return None
+    ways = ways_left(principal, scene.account)
     room, slots = own_headroom(principal), managed_slots(principal, scene.account)
     needed = policy_size(containment_document(principal))
     rest = [way for way in ways if way != "trust policy"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
 
 from rules.frameworks import attack, csf, well_architected
 from rules.principals import is_administrator
@@ -10,9 +13,10 @@ from rules.response.privileged import is_revocable, privileged_principals, requi
 from scanner.containment import maximum_session
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import unless_unread
-from scanner.iam.documents import parse
+from scanner.iam.documents import Policy, parse
 from scanner.iam.escalation.chains import chains_of
 from scanner.iam.principals import trusted_principals
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Role
 from scanner.shell import command, option
 
@@ -22,9 +26,9 @@ _HOUR = 3600
 
 
 class SessionLength(NoParameters, frozen=True):
-    """Parameters of ``role-session-too-long``: ``hours`` is how long a session of a privileged role may last."""
+    """Parameters of ``role-session-too-long``: ``hours``, 1 to 12, is how long one of a privileged role may last."""
 
-    hours: int = 1
+    hours: Annotated[int, msgspec.Meta(ge=1, le=12)] = 1
 
 
 def _assumed_roles(account: Account) -> Iterator[Subject[Role] | Unread]:
@@ -37,9 +41,17 @@ def _assumed_roles(account: Account) -> Iterator[Subject[Role] | Unread]:
 
 
 def _is_assumed(role: Role) -> bool:
-    allowing = (statement for statement in parse(role.trust).statements if statement.allows)
+    return _admits_callers.of(parse(role.trust))
+
+
+def _has_callers(trust: Policy) -> bool:
+    allowing = (statement for statement in trust.statements if statement.allows)
     kinds = {principal.kind for statement in allowing for principal in trusted_principals(statement)}
     return bool(kinds & {"anyone", "account", "federated", "other"})
+
+
+# Roles share few trust policies.
+_admits_callers = Remembered(_has_callers)
 
 
 @rule(

@@ -10,7 +10,7 @@ from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account, Gap, NotCollected, Trail, Undetermined
 from scanner.log_buckets import listed_trails, records
-from scanner.trail_selectors import DataEvents, data_events
+from scanner.trail_selectors import DataEvents, data_events, recorded_parts
 
 _APIS = ("cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors")
 _CONTROLS = (*csf("PR.PS-04"), *well_architected("SEC04-BP01"), *attack(v18="T1530"))
@@ -138,11 +138,16 @@ def _missing(account: Account, scene: Scene[NoParameters], *, read_only: bool) -
     if not certain and not partly:
         return None
     if certain:
-        named = "any bucket" if not buckets else ", ".join(certain)
+        parts = _parts(account, read_only=read_only)
+        every = f"every bucket; recorded: {_counted(parts)}" if parts else "any bucket"
+        named = every if not buckets else ", ".join(certain)
         return Hit(
             f"No multi-region trail records what is {what} in {named}.",
             material=tuple(f"not-recorded:{name}" for name in certain),
-            details={"left_out": sorted({each for left in partly.values() for each in left})},
+            details={
+                "left_out": sorted({each for left in partly.values() for each in left}),
+                "recorded": list(parts),
+            },
         )
     left_out = sorted({each for left in partly.values() for each in left})
     return Hit(
@@ -150,6 +155,25 @@ def _missing(account: Account, scene: Scene[NoParameters], *, read_only: bool) -
         material=tuple(f"left-out:{each}" for each in left_out),
         severity="low",
     )
+
+
+_MOST_TOLD = 5
+
+
+def _counted(parts: tuple[str, ...]) -> str:
+    more = len(parts) - _MOST_TOLD
+    return ", ".join(parts[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _parts(account: Account, *, read_only: bool) -> tuple[str, ...]:
+    """What the multi-region trails record of objects where they do not record everything."""
+    trails = (trail for trail in listed_trails(account) if trail.is_multi_region and records(trail) is not False)
+    found = (
+        recorded_parts(trail.selectors, _OBJECTS, read_only=read_only)
+        for trail in trails
+        if not isinstance(trail.selectors, Gap)
+    )
+    return tuple(sorted({part for parts in found for part in parts}))
 
 
 def _refuse(doubt: Gap | str | None) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from rules.frameworks import attack, csf, well_architected
 from rules.trails.subjects import GUIDE, recording_trails
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.inventory import Gap, Trail, TrailStatus, Undetermined, known
 from scanner.trail_selectors import management_events
 
@@ -23,8 +23,8 @@ class Delivery(NoParameters, frozen=True):
     something that is known to have happened where the trail is at home.
     """
 
-    max_delay_hours: int = 24
-    active_delay_hours: int = 1
+    max_delay_hours: NotNegative = 24
+    active_delay_hours: NotNegative = 1
 
 
 @rule(
@@ -43,7 +43,8 @@ def trail_delivery_failing(trail: Trail, scene: Scene[Delivery]) -> Hit | None:
     ## Why
     The trail says that it is logging while its files do not arrive: the bucket was deleted, its policy or the key
     policy was changed, by mistake or by somebody who wants no traces. Silence alone is judged by a long limit, since a
-    quiet account delivers nothing either; a short one holds after an instance was started or a role was used.
+    quiet account delivers nothing either; a short one holds after an instance was started. That a role was used proves
+    nothing: it may have made calls that are data events.
 
     ## Fix
     Read the error, restore the bucket, its policy or the key, and watch for the next delivery. Events of up to some
@@ -100,12 +101,9 @@ def _seen(trail: Trail, scene: Scene[Delivery], since: datetime) -> tuple[dateti
     # The state of a trail is that of one region: its home, if that was asked.
     if region is None or isinstance(region.trails, Gap) or trail not in region.trails:
         return None
-    happened: list[tuple[datetime | None, str]] = []
-    if not isinstance(region.instances, Gap):
-        happened += [(instance.launched, f"{instance.id} was started") for instance in region.instances]
-    if not isinstance(scene.account.roles, Gap):
-        used = (role for role in scene.account.roles if role.last_used_region == region.name)
-        happened += [(role.last_used, f"the role {role.name} was used") for role in used]
+    if isinstance(region.instances, Gap):
+        return None
+    happened = [(instance.launched, f"{instance.id} was started") for instance in region.instances]
     due = scene.at - timedelta(hours=scene.parameters.active_delay_hours)
     return max(((when, what) for when, what in happened if when is not None and since < when <= due), default=None)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.trails.subjects import GUIDE, is_own, recording_trails, unread_trails
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
 from scanner.inventory import Account, Gap, NotCollected, Trail, Undetermined, known
 from scanner.log_buckets import listed_trails, owner_of, records
@@ -18,7 +18,7 @@ from scanner.shell import command, option
 class Digests(NoParameters, frozen=True):
     """Parameters of ``trail-validation-off``: ``max_age_hours`` is how old the latest digest may be."""
 
-    max_age_hours: int = 24
+    max_age_hours: NotNegative = 24
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.frameworks import attack, csf, well_architected
-from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine import AtLeastOne, Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource
 from scanner.evidence_access import MEMBERS, Able, Evidence
 from scanner.findings import Resource
@@ -34,6 +34,8 @@ def keys_of_trails(account: Account) -> Iterator[Subject[KmsKey] | Unread]:
     for region in account.regions:
         if isinstance(region.trails, Gap):
             yield Unread(account_resource(account, region.name), region.trails)
+    if account.other_regions is not None:
+        yield Unread(account_resource(account), account.other_regions)
     named = {trail.kms_key for trail in listed_trails(account)}
     seen: set[str] = set()
     for key in account.keys:
@@ -49,7 +51,7 @@ _HARM = ("kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy")
 class Named(NoParameters, frozen=True):
     """Parameters of ``trail-key-weak-guard``: ``most_named`` is how many principals are looked for and named."""
 
-    most_named: int = 20
+    most_named: AtLeastOne = 20
 
 
 @rule(

@@ -10,19 +10,20 @@ from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.findings import Resource
-from scanner.inventory import Account, FlowLog, Gap, Instance, Undetermined, known
+from scanner.inventory import Account, FlowLog, Gap, Instance, SecurityGroup, Undetermined, known
 from scanner.shell import command, option
 
 _GONE = {"terminated", "shutting-down"}
 
 
 class Network(msgspec.Struct, frozen=True):
-    """A VPC with the instances in it."""
+    """A VPC with the instances in it, and the security groups of its region."""
 
     id: str
     region: str
     instances: tuple[Instance, ...]
     flow_logs: tuple[FlowLog, ...] | Gap
+    security_groups: tuple[SecurityGroup, ...] | Gap
 
 
 def _networks(account: Account) -> Iterator[Subject[Network] | Unread]:
@@ -34,7 +35,9 @@ def _networks(account: Account) -> Iterator[Subject[Network] | Unread]:
         for vpc, instances in sorted(_by_vpc(region.instances).items()):
             arn = f"arn:{account.partition}:ec2:{region.name}:{account.account_id}:vpc/{vpc}"
             resource = Resource(arn, "AWS::EC2::VPC", vpc, account.account_id, region.name)
-            yield Subject(resource, Network(vpc, region.name, tuple(instances), region.flow_logs))
+            yield Subject(
+                resource, Network(vpc, region.name, tuple(instances), region.flow_logs, region.security_groups)
+            )
     yield from unlisted_regions(account)
 
 
@@ -51,7 +54,7 @@ def _by_vpc(instances: tuple[Instance, ...]) -> dict[str, list[Instance]]:
     severity="medium",
     phase="investigate",
     subjects=_networks,
-    apis=("ec2:DescribeInstances", "ec2:DescribeFlowLogs"),
+    apis=("ec2:DescribeInstances", "ec2:DescribeFlowLogs", "ec2:DescribeSecurityGroups"),
     controls=(
         *cis(v7="4.7", v5="3.7"), *csf("DE.CM-01"), *well_architected("SEC04-BP01"),
         *attack(v18="T1562.008", v19="T1685.002"),
@@ -63,7 +66,8 @@ def vpc_flow_logs_off(network: Network, _: Scene[NoParameters]) -> Hit | None:
 
     ## Why
     Whether a thief took data out of an instance, where to, and which neighbours were tried from there, is in no record
-    of API calls. GuardDuty looks at flows by itself, but keeps none of them for an investigation.
+    of API calls. GuardDuty looks at flows by itself, but keeps none of them for an investigation. Of a VPC that another
+    account shares, the flow logs are told in that account alone.
 
     ## Fix
     Make a flow log of the whole VPC for all traffic, into the bucket of the logs. Records of refused traffic alone show
@@ -74,7 +78,8 @@ def vpc_flow_logs_off(network: Network, _: Scene[NoParameters]) -> Hit | None:
 
     ## Bad
     ```json
-    {"regions": [{"name": "eu-west-1", "flow_logs": [], "instances": [
+    {"regions": [{"name": "eu-west-1", "flow_logs": [],
+     "security_groups": [{"id": "sg-0a", "name": "default", "vpc": "vpc-0a"}], "instances": [
       {"id": "i-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a", "state": "running", "vpc": "vpc-0a"}]}]}
     ```
 
@@ -82,6 +87,7 @@ def vpc_flow_logs_off(network: Network, _: Scene[NoParameters]) -> Hit | None:
     ```json
     {"regions": [{"name": "eu-west-1", "flow_logs": [
       {"id": "fl-0a", "resource": "vpc-0a", "status": "ACTIVE", "traffic": "ALL", "delivery": "SUCCESS"}],
+     "security_groups": [{"id": "sg-0a", "name": "default", "vpc": "vpc-0a"}],
      "instances": [
       {"id": "i-0a", "arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a", "state": "running", "vpc": "vpc-0a"}]}]}
     ```
@@ -103,6 +109,8 @@ def vpc_flow_logs_off(network: Network, _: Scene[NoParameters]) -> Hit | None:
     if any(log.resource.startswith(finer) and _works(log) for log in logs):
         raise Undetermined("there are flow logs of interfaces or subnets, and it is not known whether they cover it")
     failing = sorted(log.id for log in own)
+    if not failing and not _is_own(network):
+        raise Undetermined("another account shares the VPC, and what it records of it is told there alone")
     return Hit(
         f"{_counted(len(network.instances))} in it, and "
         + (f"its flow logs do not deliver ({', '.join(failing)})." if failing else "it has no flow log."),
@@ -110,6 +118,11 @@ def vpc_flow_logs_off(network: Network, _: Scene[NoParameters]) -> Hit | None:
         details={"instances": len(network.instances), "flow_logs": failing},
         commands=() if failing else (_making(network),),
     )
+
+
+def _is_own(network: Network) -> bool:
+    """Whether the VPC is the account's: its default group, which nobody can delete or share, is its owner's to see."""
+    return any(group.vpc == network.id and group.name == "default" for group in known(network.security_groups))
 
 
 def _counted(instances: int) -> str:

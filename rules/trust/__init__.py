@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.trust import accounts, federation, organizations, providers, services
+from rules.trust import accounts, anywhere, federation, organizations, providers, services
 
-MODULES = (accounts, federation, organizations, providers, services)
+MODULES = (accounts, anywhere, federation, organizations, providers, services)

@@ -11,9 +11,10 @@ from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Declared, Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.iam.bounds import Demand, demands, ways_in
-from scanner.iam.documents import understood
+from scanner.iam.documents import Policy, understood
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
-from scanner.inventory import Account, Gap, Role, Undetermined
+from scanner.iam.remembered import Remembered
+from scanner.inventory import Account, Gap, Organization, Role, Undetermined
 
 _CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
 _CONFUSED_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -32,16 +33,24 @@ class Admission(msgspec.Struct, frozen=True):
         return {key for demand in self.demands for key in demand.keys}
 
 
-def admissions(role: Role) -> list[Admission]:
+def admissions(role: Role) -> tuple[Admission, ...]:
     """Whom the trust policy lets assume the role; none while a Deny freezes it."""
-    statements = understood(role.trust, f"the trust policy of {role.name}").statements
-    return [
+    return _admissions.of(understood(role.trust, f"the trust policy of {role.name}"))
+
+
+def _admitted(policy: Policy) -> tuple[Admission, ...]:
+    statements = policy.statements
+    return tuple(
         Admission(principal, demands(principal, statement, statements, ways), statement.index)
         for statement in statements
         if statement.allows
         for principal in trusted_principals(statement)
         if (ways := ways_in(principal, statement, statements))
-    ]
+    )
+
+
+# Several rules ask for them, and roles share few trust policies.
+_admissions = Remembered(_admitted)
 
 
 @rule(
@@ -137,8 +146,8 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
 
     ## Fix
     For a vendor: demand an sts:ExternalId that the vendor made for you. For people: demand MFA. For an account of your
-    own: name it in accounts of the section declared, or demand aws:PrincipalOrgID. Accounts of the organization are
-    known where its list of accounts was read.
+    own: name it in accounts of the section declared, or demand aws:PrincipalOrgID. The management account of the
+    organization is known, and its other accounts are where their list was read; else the confidence is medium.
 
     ## Breaks
     The foreign caller fails until it sends the external id: agree on the time with the vendor.
@@ -159,8 +168,8 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     ```
     """
     admitted = admissions(role)
-    unbound = {account for found in admitted for account in _unbound_accounts(found)}
-    foreign = sorted(unbound - known_accounts(scene) - set(scene.parameters.known_accounts))
+    unbound = frozenset[str]().union(*map(_unbound.of, admitted))
+    foreign = sorted(unbound - known_accounts(scene) - set(scene.parameters.known_accounts)) if unbound else []
     if not foreign:
         unclear = [found for found in admitted if found.principal.kind == "other" and not found.keys]
         if unclear:
@@ -169,8 +178,17 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     return Hit(
         f"It can be assumed from {', '.join(foreign)} without an external id or another condition.",
         material=tuple(f"trusts:{account}" for account in foreign),
-        details={"accounts": foreign},
+        details={"accounts": foreign, **({"assumed": assumed} if (assumed := _assumed(scene.account)) else {})},
+        confidence="medium" if assumed else "high",
     )
+
+
+def _assumed(account: Account) -> str:
+    """What is taken for granted of a foreign account; empty where nothing is."""
+    organization = account.organization
+    if organization.membership is None or not isinstance(organization.accounts, Gap):
+        return ""
+    return "it is not an account of the same organization, whose accounts were not listed"
 
 
 _MOST_ACCOUNTS = 2
@@ -178,7 +196,7 @@ _known: dict[int, tuple[Account, Declared, frozenset[str]]] = {}
 
 
 def known_accounts(scene: Scene[Any]) -> frozenset[str]:
-    """This account, those that the owner names, and those of the organization where they were read."""
+    """This account, those that the owner names, and those of the organization as far as they were read."""
     found = _known.get(id(scene.account))
     if found is None or found[0] is not scene.account or found[1] is not scene.declared:
         if len(_known) >= _MOST_ACCOUNTS:
@@ -192,9 +210,14 @@ def _declared_or_members(scene: Scene[Any]) -> Iterator[str]:
     yield scene.account.account_id
     yield from scene.declared.accounts
     yield from scene.declared.response_accounts
-    members = scene.account.organization.accounts
-    if not isinstance(members, Gap):
-        yield from (member.id for member in members)
+    organization = scene.account.organization
+    # Every member is told which account manages the organization; it is the usual way into all the others.
+    if isinstance(organization.membership, Organization):
+        yield organization.membership.management_account
+    if not isinstance(organization.delegates, Gap):
+        yield from (delegate.account_id for delegate in organization.delegates)
+    if not isinstance(organization.accounts, Gap):
+        yield from (member.id for member in organization.accounts)
 
 
 def _unbound_accounts(found: Admission) -> frozenset[str]:
@@ -206,3 +229,7 @@ def _unbound_accounts(found: Admission) -> frozenset[str]:
     if found.principal.kind == "anyone" and found.demands:
         return frozenset.intersection(*(demand.accounts for demand in found.demands))
     return frozenset()
+
+
+# The same admissions are met again with every role that shares their trust policy.
+_unbound = Remembered(_unbound_accounts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from rules.frameworks import attack, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.findings import SEVERITIES, Severity
-from scanner.iam.documents import understood
+from scanner.iam.documents import Policy, understood
 from scanner.iam.federation import (
     Asked,
     Provider,
@@ -24,6 +25,7 @@ from scanner.iam.federation import (
 )
 from scanner.iam.issuers import WIDTHS, Issuer, Width, issuer_of
 from scanner.iam.principals import trusted_principals
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Role, Undetermined
 
 _CONTROLS = (*csf("PR.AA-05"), *well_architected("SEC03-BP09"), *attack(v18="T1199"))
@@ -56,8 +58,14 @@ class Trust(msgspec.Struct, frozen=True):
 
 def _trusts(role: Role, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], list[str]]:
     """The providers of a kind that can become the role, and names that are of no known form and may be such."""
-    statements = understood(role.trust, f"the trust policy of {role.name}").statements
-    found, unclear = [], []
+    policy = understood(role.trust, f"the trust policy of {role.name}")
+    return (_by_tokens if kind == "oidc" else _by_assertions).of(policy)
+
+
+def _trusts_in(policy: Policy, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], list[str]]:
+    statements = policy.statements
+    found: list[Trust] = []
+    unclear: list[str] = []
     for statement in statements:
         if not statement.allows or not any(of == "Federated" for of, _ in statement.principals):
             continue
@@ -73,6 +81,11 @@ def _trusts(role: Role, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], lis
             elif request is not None:
                 unclear.append(principal.text)
     return found, unclear
+
+
+# Several rules ask for them, and roles share few trust policies.
+_by_tokens = Remembered(partial(_trusts_in, kind="oidc"))
+_by_assertions = Remembered(partial(_trusts_in, kind="saml"))
 
 
 def _settled(role: Role, hit: Hit | None, unclear: list[str]) -> Hit | None:
@@ -352,13 +365,7 @@ def iam_role_trust_deleted_principal(role: Role, _: Scene[NoParameters]) -> Hit 
         "Action": "sts:AssumeRole"}]}}]}
     ```
     """
-    statements = understood(role.trust, f"the trust policy of {role.name}").statements
-    gone = sorted(
-        (principal.text, "admits" if statement.allows else "refuses", statement.index)
-        for statement in statements
-        for principal in trusted_principals(statement)
-        if principal.kind == "deleted"
-    )
+    gone = _gone.of(understood(role.trust, f"the trust policy of {role.name}"))
     if not gone:
         return None
     names = sorted({name for name, _, _ in gone})
@@ -367,3 +374,17 @@ def iam_role_trust_deleted_principal(role: Role, _: Scene[NoParameters]) -> Hit 
         material=tuple(sorted({f"{effect}:{name}" for name, effect, _ in gone})),
         details={"principals": names, "statements": sorted({index for _, _, index in gone})},
     )
+
+
+def _gone_from(policy: Policy) -> list[tuple[str, str, int]]:
+    """The principals of a trust policy that were deleted, what it does about them, and in which statement."""
+    return sorted(
+        (principal.text, "admits" if statement.allows else "refuses", statement.index)
+        for statement in policy.statements
+        for principal in trusted_principals(statement)
+        if principal.kind == "deleted"
+    )
+
+
+# Roles share few trust policies.
+_gone = Remembered(_gone_from)

@@ -60,14 +60,12 @@ def iam_role_trust_foreign_organization(role: Role, scene: Scene[NoParameters]) 
     ```
     """
     ours = known_accounts(scene)
+    open_ones = [found for found in admissions(role) if _is_open_to_organizations(found, ours)]
+    if not open_ones:
+        return None
     statements = understood(role.trust, f"the trust policy of {role.name}").statements
     named = sorted(
-        {
-            organization
-            for found in admissions(role)
-            if _is_open_to_organizations(found, ours)
-            for organization in _organizations(found, statements)
-        }
+        {organization for found in open_ones for organization in _organizations(found, statements)}
         - set(scene.declared.organizations)
     )
     if not named:
@@ -87,7 +85,7 @@ def iam_role_trust_foreign_organization(role: Role, scene: Scene[NoParameters]) 
 
 def _is_open_to_organizations(found: Admission, ours: frozenset[str]) -> bool:
     """Whether it is an organization alone that binds callers from outside."""
-    if not found.keys or not found.keys <= _KEYS:
+    if not found.demands or not found.keys or not found.keys <= _KEYS:
         return False
     if found.principal.kind == "account":
         return found.principal.account_id not in ours

@@ -14,7 +14,7 @@ from scanner.iam.documents import parse
 from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.principals import trusted_principals
 from scanner.inventory import Account, Gap, OidcProvider, SamlProvider, Undetermined, known
-from scanner.shell import command
+from scanner.shell import command, quote
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _OF_IDENTITY_CENTER = re.compile(r"AWSSSO_[0-9a-f]+_DO_NOT_DELETE\Z")
@@ -83,19 +83,39 @@ def iam_identity_provider_unused(provider: OidcProvider | SamlProvider, scene: S
         return None
     if malformed:
         raise Undetermined(malformed)
-    is_oidc = isinstance(provider, OidcProvider)
-    delete = (
-        ("delete-open-id-connect-provider", "--open-id-connect-provider-arn")
-        if is_oidc
-        else ("delete-saml-provider", "--saml-provider-arn")
-    )
+    commands, undo = _of_oidc(provider) if isinstance(provider, OidcProvider) else _of_saml(provider)
     return Hit(
         "No trust policy of a role names it.",
         material=("provider:unused",),
         details={"provider": provider.arn},
         confidence="medium",
-        commands=(command("aws", "iam", *delete, provider.arn),),
+        commands=commands,
+        undo=undo,
     )
+
+
+def _of_oidc(provider: OidcProvider) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The command that deletes a provider, and the one that makes it anew, where its settings were read."""
+    delete = command("aws", "iam", "delete-open-id-connect-provider", "--open-id-connect-provider-arn", provider.arn)
+    detail = provider.detail
+    if isinstance(detail, Gap):
+        return (delete,), ()
+    words = ["aws", "iam", "create-open-id-connect-provider", "--url", f"https://{detail.url}"]
+    words += ["--client-id-list", *detail.client_ids] if detail.client_ids else []
+    words += ["--thumbprint-list", *detail.thumbprints] if detail.thumbprints else []
+    return (delete,), (command(*words),)
+
+
+def _of_saml(provider: SamlProvider) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The commands that keep the metadata of a provider and delete it, and the one that makes it anew from them."""
+    name = provider.arn.rpartition("/")[2]
+    file = f"{name}-saml-metadata.xml"
+    arn = ("--saml-provider-arn", provider.arn)
+    keep = command("aws", "iam", "get-saml-provider", *arn, "--query", "SAMLMetadataDocument", "--output", "text")
+    return (
+        f"{keep} > {quote(file)}",
+        command("aws", "iam", "delete-saml-provider", *arn),
+    ), (command("aws", "iam", "create-saml-provider", "--name", name, "--saml-metadata-document", f"file://{file}"),)
 
 
 @lru_cache(maxsize=2)

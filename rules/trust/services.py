@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.principals import is_administrator, is_service_linked
@@ -95,6 +96,7 @@ def iam_role_trust_confused_deputy(role: Role, scene: Scene[NoParameters]) -> Hi
     )
 
 
+@lru_cache(maxsize=1024)
 def _prefix(service: str) -> str:
     """The service in a principal, without region and suffix."""
     stem = service.lower().removesuffix(".cn").removesuffix(".amazonaws.com")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from scanner.actions import ACTIONS, REGIONAL, all_but_options, with_what_they_need
+from scanner.actions import ACTIONS, all_but_options, with_what_they_need
 from scanner.collect.clients import Clients, Meter
 from scanner.collect.desk import UNWANTED, Desk
 from scanner.collect.journal import Journal
@@ -119,7 +119,7 @@ def _read(desk: Desk, session_region: str, scope: Scope, now: datetime) -> Accou
     enabled: tuple[str, ...] | Gap = Gap("ec2:DescribeRegions", "skipped")
     chosen: tuple[str, ...] = ()
     globally = GlobalPart(desk, scope.keys_of, scope.pause)
-    if any(REGIONAL[api] for api in desk.wanted):
+    if "ec2:DescribeRegions" in desk.wanted:
         enabled = enabled_regions(desk, session_region)
         chosen = chosen_regions(enabled, scope.regions, session_region)
     regionally = RegionalPart(desk, chosen, enabled, globally.membership, scope.log_buckets)

@@ -1,4 +1,4 @@
-"""Collect the KMS keys that logs and topics are encrypted with."""
+"""Collect the KMS keys that logs, topics and queues are encrypted with."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from scanner.inventory import (
     KeyRotation,
     KmsKey,
     LogBucket,
+    Queue,
+    QueueDetail,
     ResourcePolicy,
     Topic,
     TopicDetail,
@@ -75,14 +77,15 @@ def read_keys(
     buckets: tuple[LogBucket, ...] | Gap,
     topics: tuple[Topic, ...] | Gap,
     event_data_stores: Mapping[str, tuple[EventDataStore, ...] | Gap],
+    queues: tuple[Queue, ...] | Gap = (),
 ) -> tuple[KmsKey, ...] | Gap:
-    """The keys that trails, log buckets, topics and event data stores name; each name is asked about once.
+    """The keys that trails, log buckets, topics, event data stores and queues name; each name is asked about once.
 
     Where what may name keys is not known, and what is known names none, its gap stands in place of an empty answer.
     """
     if "kms:DescribeKey" not in desk.wanted:
         return Gap("kms:DescribeKey", "skipped", "*", UNWANTED)
-    given = (*_in_order(trails), buckets, topics, *_in_order(event_data_stores))
+    given = (*_in_order(trails), buckets, topics, *_in_order(event_data_stores), queues)
     items = (item for part in given if not isinstance(part, Gap) for item in part)
     named = sorted({key for item in items for key in _of(item, desk.account_id)})
     if not named:
@@ -99,7 +102,7 @@ def _in_order(parts: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(parts[region] for region in sorted(parts))
 
 
-def _of(item: Trail | LogBucket | Topic | EventDataStore, account_id: str) -> Iterator[_Named]:
+def _of(item: Trail | LogBucket | Topic | EventDataStore | Queue, account_id: str) -> Iterator[_Named]:
     """The key that a resource names, if it names one and that is known.
 
     An id or an alias names a key of the account of the resource, and another account's cannot be asked for by that.
@@ -113,13 +116,15 @@ def _of(item: Trail | LogBucket | Topic | EventDataStore, account_id: str) -> It
     yield _Named(arn["region"] if arn else region or "", name)
 
 
-def _region_and_name(item: Trail | LogBucket | Topic | EventDataStore) -> tuple[str | None, str | None]:
+def _region_and_name(item: Trail | LogBucket | Topic | EventDataStore | Queue) -> tuple[str | None, str | None]:
     match item:
         case Trail(home_region=region, kms_key=name):
             return region, name
         case LogBucket(bucket=Bucket(region=region, encryption=Encryption(kms_key=name))):
             return region, name
         case Topic(arn=arn, detail=TopicDetail(kms_key=name)):
+            return arn.split(":")[3], name
+        case Queue(arn=arn, detail=QueueDetail(kms_key=name)):
             return arn.split(":")[3], name
         case EventDataStore(arn=arn, detail=EventDataStoreDetail(kms_key=name)):
             return arn.split(":")[3], name

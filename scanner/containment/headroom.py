@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -73,6 +74,7 @@ def inline_headroom(principal: Role | User | Group, policy_name: str) -> InlineH
     return InlineHeadroom(_INLINE_LIMITS[type(principal)], used)
 
 
+@lru_cache(maxsize=64)
 def policy_size(document: str) -> int:
     """The size of a policy document as IAM counts it against its quotas: characters, white space left out."""
     return len(document.translate(_WHITE_SPACE))
@@ -83,7 +85,7 @@ def document_size(document: Document) -> int:
     text = bytes(document)
     if text.isascii():
         return len(text) - sum(map(text.count, _WHITE_BYTES))
-    return policy_size(text.decode("utf-8", "replace"))
+    return len(text.decode("utf-8", "replace").translate(_WHITE_SPACE))
 
 
 def denies_all(principal: Role | User) -> bool:
@@ -132,12 +134,13 @@ def _counter(account: Account, name: str) -> int | None:
 
 def ways_left(principal: Role | User, account: Account) -> tuple[Way, ...]:
     """The ways to hold a principal in IAM for which there is room, the gentlest first; none where IAM refuses them."""
+    return tuple(each_way_left(principal, account))
+
+
+def each_way_left(principal: Role | User, account: Account) -> Iterator[Way]:
+    """The same one after another, for those who are content with the first that serves."""
     if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
-        return ()
-    return tuple(_ways_left(principal, account))
-
-
-def _ways_left(principal: Role | User, account: Account) -> Iterator[Way]:
+        return
     if fits_inline(principal):
         yield "inline policy"
     if managed_slots(principal, account).free or denies_all(principal):
@@ -155,6 +158,10 @@ def containment_document(principal: Role | User) -> str:
 
 def fits_inline(principal: Role | User) -> bool:
     """Whether the document that holds a principal fits beside its inline policies."""
+    # No document has more characters than bytes, and most principals have room by far.
+    most = len(containment_document(principal)) + sum(len(bytes(policy.document)) for policy in principal.inline)
+    if most <= _INLINE_LIMITS[type(principal)]:
+        return True
     return own_headroom(principal).fits(containment_document(principal))
 
 

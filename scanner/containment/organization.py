@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
+from functools import partial
 
 from scanner.iam.in_force import Levels, levels_in_force
-from scanner.iam.sources import AccountPolicies, policies_of
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Gap, NotCollected, Undetermined
 
 _SCP = "SERVICE_CONTROL_POLICY"
 
-_levels: WeakKeyDictionary[AccountPolicies, Levels | None] = WeakKeyDictionary()
+_levels = Remembered(partial(levels_in_force, layer="scp"), most=2)
 
 
 def scps_in_force(account: Account) -> Levels | None:
     """The service control policies by level, read once: none where none apply, None where not all were collected."""
-    policies = policies_of(account)
-    if policies not in _levels:
-        _levels[policies] = levels_in_force(account, "scp")
-    return _levels[policies]
+    return _levels.of(account)
 
 
 def why_scps_are_unknown(account: Account) -> Undetermined:
     """What was not collected where ``scps_in_force`` is None."""
-    for part in _parts(account):
-        if isinstance(part, Gap):
-            return NotCollected(part)
+    gap = _first_gap.of(account)
+    if gap is not None:
+        return NotCollected(gap)
     return Undetermined("the place of the account in its organization is not known")
+
+
+def _gap_in(account: Account) -> Gap | None:
+    return next((part for part in _parts(account) if isinstance(part, Gap)), None)
+
+
+# It is asked for with each principal of whom it has to be said.
+_first_gap = Remembered(_gap_in, most=2)
 
 
 def _parts(account: Account) -> Iterator[object]:

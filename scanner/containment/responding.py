@@ -8,7 +8,7 @@ from functools import cache
 
 import msgspec
 
-from scanner.containment.headroom import ways_left
+from scanner.containment.headroom import each_way_left
 from scanner.containment.organization import scps_in_force, why_scps_are_unknown
 from scanner.iam.context import Values
 from scanner.iam.decision import Deciding, Decision
@@ -63,11 +63,18 @@ class Containing(msgspec.Struct, frozen=True):
         return self.stopping.verdict if self.stopping else "no"
 
 
-_STOPPING = (
-    ("inline policy", "iam:Put{}Policy", "inline Deny"),
-    ("managed policy", "iam:Attach{}Policy", "attached Deny"),
-    ("boundary", "iam:Put{}PermissionsBoundary", "boundary"),
-)
+_STOPPING = {
+    "inline policy": ("iam:Put{}Policy", "inline Deny"),
+    "managed policy": ("iam:Attach{}Policy", "attached Deny"),
+    "boundary": ("iam:Put{}PermissionsBoundary", "boundary"),
+}
+
+
+@cache
+def _stopping(kind: str) -> dict[str, tuple[str, str]]:
+    return {way: (action.format(kind), does) for way, (action, does) in _STOPPING.items()}
+
+
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 _BEST: tuple[Verdict, ...] = ("yes", "only_if", "no")
 
@@ -88,13 +95,13 @@ def can_contain(
     """
     asked = _Asked(account, scps_in_force(account) if with_organization else (), at)
     power = power_of(responder, policies_of(account))
-    room = ways_left(principal, account)
     kind = "Role" if isinstance(principal, Role) else "User"
     stopping: Means | None = None
-    for way, action, does in _STOPPING:
-        if way not in room:
+    for way in each_way_left(principal, account):
+        if way not in _STOPPING:
             continue
-        found = _means(power, action.format(kind), does, principal, asked)
+        action, does = _stopping(kind)[way]
+        found = _means(power, action, does, principal, asked)
         if stopping is None or _BEST.index(found.verdict) < _BEST.index(stopping.verdict):
             stopping = found
         if stopping.verdict == "yes":
@@ -124,11 +131,16 @@ def _bit(action: str) -> int:
     return interest().mask([action])
 
 
+@cache
+def _plain(action: str, does: str, verdict: Verdict, reason: str) -> Means:
+    return Means(action, does, verdict, reason=reason)
+
+
 def _means(power: Power, action: str, does: str, principal: Role | User, asked: _Asked) -> Means:
     if not power.potential & _bit(action) and not power.unread and not power.unread_boundary:
-        return Means(action, does, "no", reason="No policy of its own allows it.")
+        return _plain(action, does, "no", "No policy of its own allows it.")
     if power.unlimited & _bit(action) and not power.artefacts and not asked.scps:
-        return Means(action, does, "yes", reason="Allowed by identity policies.")
+        return _plain(action, does, "yes", "Allowed by identity policies.")
     found = _decision(power, action, principal, asked)
     conditions = tuple(dict.fromkeys(provision.text for provision in found.conditions))
     return Means(action, does, found.decision, conditions, found.reason, found.statements)

@@ -49,6 +49,11 @@ def _undoing_of(kind: str) -> tuple[tuple[str, str, int], ...]:
     return tuple((action, undoes, interest().mask([action])) for action, undoes in named)
 
 
+@cache
+def _mask(kind: str) -> int:
+    return interest().mask(action for action, _, _ in _undoing_of(kind))
+
+
 def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoing, ...]:
     """The actions by which a principal can undo its own quarantine; none for a role that IAM refuses to have edited.
 
@@ -60,9 +65,11 @@ def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoi
     if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
         return ()
     power = power_of(principal, policies_of(account))
-    wanted = _undoing_of("Role" if isinstance(principal, Role) else "User")
-    able = [(action, undoes) for action, undoes, bit in wanted if power.potential & bit]
-    scps = scps_in_force(account) if able else None
+    kind = "Role" if isinstance(principal, Role) else "User"
+    if not power.potential & _mask(kind):
+        return ()
+    able = [(action, undoes) for action, undoes, bit in _undoing_of(kind) if power.potential & bit]
+    scps = scps_in_force(account)
     found = (_undoing(principal, power, action, undoes, account.partition, scps) for action, undoes in able)
     return tuple(each for each in found if each is not None)
 

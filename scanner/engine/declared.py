@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Annotated
 
 import msgspec
 
 from scanner.iam.matching import matches
+
+AccountId = Annotated[str, msgspec.Meta(pattern="^[0-9]{12}$")]
+"""Twelve digits."""
+
+OrganizationId = Annotated[str, msgspec.Meta(pattern="^o-[a-z0-9]{10,32}$")]
+"""Such as ``o-a1b2c3d4e5``."""
+
+RegionName = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
+"""What the name of a region looks like; whether there is such a region only an account can tell."""
 
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,16 +39,16 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sensitive_buckets: buckets whose object-level events matter; empty means all.
     """
 
-    accounts: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
+    accounts: tuple[AccountId, ...] = ()
+    organizations: tuple[OrganizationId, ...] = ()
     administrators: tuple[str, ...] = ()
     break_glass: tuple[str, ...] = ()
     response_roles: tuple[str, ...] = ()
-    response_accounts: tuple[str, ...] = ()
-    log_archives: tuple[str, ...] = ()
+    response_accounts: tuple[AccountId, ...] = ()
+    log_archives: tuple[AccountId, ...] = ()
     siem: tuple[str, ...] = ()
     mail_domains: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     sensitive_buckets: tuple[str, ...] = ()
 
     def watches(self, region: str) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
+
+import msgspec
 
 from scanner.actions import permission_of
 from scanner.engine.declared import Declared
@@ -84,6 +87,7 @@ def _judge_rule(
     scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters(), settings.declared)
     remapped = rule.id in settings.severities
     findings: list[Finding] = []
+    hit: Hit | Met | Undetermined | None
     passed = 0
     met: dict[str, None] = {}
     if isinstance(subjects, Undetermined):
@@ -91,13 +95,26 @@ def _judge_rule(
         subjects = []
     for subject in subjects:
         if isinstance(subject, Unread):
-            gap = NotCollected(subject.gap)
-            findings.append(_unknown(rule, severity, account, subject.resource, gap, uncounted=True))
+            findings.append(_unread(rule, severity, account, subject))
             continue
-        hit = _attempt(rule, rule.check, subject.item, scene)
-        if hit is None or isinstance(hit, Met):
+        # As _attempt does, without a further call for each subject of each rule.
+        try:
+            hit = rule.check(subject.item, scene)
+        except Undetermined as undetermined:
+            hit = undetermined
+        except KeyboardInterrupt:
+            raise
+        except BaseException as fault:  # the rule is foreign code: not even sys.exit in it may end the scan
+            logger.debug("rule %s failed", rule.id, exc_info=True)
+            hit = _defect(fault)
+        if hit is None:
             passed += 1
-            met.update(dict.fromkeys(hit.by if hit else ()))
+            continue
+        if isinstance(hit, Met):
+            hit = _attempt(rule, _sound, Met, hit)
+        if isinstance(hit, Met):
+            passed += 1
+            met.update(dict.fromkeys(hit.by))
             continue
         findings.append(_found(rule, severity, account, subject.resource, hit, remapped=remapped))
     failed = sum(finding.status == "fail" for finding in findings)
@@ -119,6 +136,9 @@ def _judge_rule(
 def _found(
     rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit | Undetermined, *, remapped: bool
 ) -> Finding:
+    place = _attempt(rule, _sound, Resource, resource)
+    if isinstance(place, Undetermined):
+        return _unknown(rule, severity, account, account_resource(account), place)
     if not isinstance(hit, Undetermined):
         told = _attempt(rule, _fail, rule, severity, account, resource, hit, remapped=remapped)
         if isinstance(told, Finding):
@@ -133,12 +153,33 @@ def _attempt(rule: Rule, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         return step(*args, **kwargs)
     except Undetermined as undetermined:
         return undetermined
-    except Exception as fault:  # the rule is foreign code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # the rule is foreign code: not even sys.exit in it may end the scan
         logger.debug("rule %s failed", rule.id, exc_info=True)
-        return Undetermined(f"the rule itself failed with {type(fault).__name__}: this is a defect of the rule")
+        return _defect(fault)
+
+
+def _defect(fault: BaseException) -> Undetermined:
+    return Undetermined(f"the rule itself failed with {type(fault).__name__}: this is a defect of the rule")
+
+
+def _sound(kind: type[T], said: object) -> T:
+    """What a rule gave, if it is of its type to the last field, and JSON can hold it; raises what is wrong with it.
+
+    Only what ends in a report is looked at so, which most of what rules are asked does not.
+    """
+    if not isinstance(said, kind):
+        raise TypeError(f"a rule has to give a {kind.__name__}")
+    written = msgspec.to_builtins(said)
+    # A name may hold half of a surrogate pair, which reports escape.
+    with suppress(UnicodeEncodeError):
+        msgspec.json.encode(written, order="sorted")
+    return msgspec.convert(written, kind)
 
 
 def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit, *, remapped: bool) -> Finding:
+    hit = msgspec.structs.replace(_sound(Hit, hit), details=hit.details)
     return Finding(
         fingerprint=fingerprint(rule.id, account.partition, resource),
         rule_id=rule.id,
@@ -155,6 +196,16 @@ def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, 
     )
 
 
+def _unread(rule: Rule, severity: Severity, account: Account, place: Unread) -> Finding:
+    sound = _attempt(rule, _sound, Unread, place)
+    if isinstance(sound, Undetermined):
+        return _unknown(rule, severity, account, account_resource(account), sound, uncounted=True)
+    return _unknown(rule, severity, account, sound.resource, NotCollected(sound.gap), uncounted=True)
+
+
+_READ_IT = Remediation("Let the scanner read what is missing, then scan again.")
+
+
 def _unknown(
     rule: Rule,
     severity: Severity,
@@ -166,14 +217,16 @@ def _unknown(
 ) -> Finding:
     """A verdict that is missing: of one subject, or of an uncounted number of them that could not be listed."""
     gap = why.gap if isinstance(why, NotCollected) else None
-    evidence: dict[str, object] = {"material": [], "reason": why.reason}
+    # A rule may give something else than a text as the reason.
+    reason = str(why)
+    evidence: dict[str, object] = {"material": [], "reason": reason}
     if uncounted:
         evidence["uncounted"] = True
     if gap is not None:
         evidence["not_collected"] = {"api": gap.api, "region": gap.region, "status": gap.status}
-    text = "Let the scanner read what is missing, then scan again."
+    remediation = _READ_IT
     if gap is not None and gap.status == "denied":
-        text = f"Allow {permission_of(gap.api)} for the scanning role, then scan again."
+        remediation = Remediation(f"Allow {permission_of(gap.api)} for the scanning role, then scan again.")
     return Finding(
         fingerprint=fingerprint(rule.id, account.partition, resource),
         rule_id=rule.id,
@@ -181,10 +234,10 @@ def _unknown(
         severity=severity,
         confidence="high",
         title=rule.title,
-        message=f"Not decided: {why.reason}",
+        message=f"Not decided: {reason}",
         resource=resource,
         evidence=evidence,
-        remediation=Remediation(text),
+        remediation=remediation,
         references=rule.references,
         compliance=rule.controls,
     )

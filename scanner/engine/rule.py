@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -17,6 +17,12 @@ from scanner.inventory import Account
 
 T = TypeVar("T")
 P = TypeVar("P", bound="NoParameters")
+
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+"""For parameters that count something, such as days."""
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+"""For parameters of which there is no none."""
 
 
 class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=None):

@@ -23,7 +23,9 @@ _Bus = tuple[str, str]
 
 _Buses = tuple[_Bus, ...]
 _NOTHING_DECLARED = Declared()
-_MOST_HOPS = 3
+_MOST_HOPS = 2
+"""EventBridge does not route what came from another bus to a third one."""
+
 _ON = "ENABLED"
 _WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 _RESPONSE_SERVICE = "security-ir.amazonaws.com"
@@ -188,10 +190,12 @@ def _to_own_bus(delivery: Delivery, trail: Trail, arn: str, answer: Answer, plac
     place = (region, arn.rpartition("/")[2])
     if place in places:
         return trail.ends("bus:circle", f"The bus {named(arn)} in {region} sends it round in a circle.")
-    if len(places) >= _MOST_HOPS:
-        return trail.ends("bus:too-far", f"EventBridge does not take it on to the bus {named(arn)}, its third.")
     if _is_missing(delivery, place):
         return trail.ends("target:bus-missing", f"The bus {named(arn)} does not exist in {region}.")
+    if len(places) >= _MOST_HOPS:
+        if {name for name, _ in places} == {region}:
+            return trail.ends("bus:too-far", f"EventBridge does not take it on to the bus {named(arn)}, its third.")
+        return undecided(f"Whether EventBridge takes it on to the bus {named(arn)} in {region}, its third")
     if answer.verdict == "only_if":
         return undecided(f"The bus {named(arn)}: {answer.reason}")
     if delivery.is_siem(arn):

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from scanner.events.strangers import covers
+from scanner.events.strangers import strangers_may as strangers_may
 from scanner.iam.context import Context, Values
 from scanner.iam.documents import Policy, Statement, parse
 from scanner.iam.formula import Clause, Formula, Verdict, verdict
-from scanner.iam.matching import covers_action, covers_resource
+from scanner.iam.matching import covers_action
 from scanner.iam.questions import NOTHING_ELSE, NoSuchPrincipal, Questions, WhatIf, source
-from scanner.iam.tally import conditions_left, patterns_of
-from scanner.iam.variables import MARK, matches_resolved
+from scanner.iam.tally import conditions_left
 from scanner.inventory import Document, ResourcePolicy, Role
 
 _NEVER = frozenset({
@@ -50,8 +51,8 @@ class Sender(NamedTuple):
     account_id: str
     organization: str | None = None
 
-    def context(self, said: Mapping[str, Values], *, names_source: bool = True) -> Context:
-        """The keys of its request; some services do not tell receivers for whom they act."""
+    def context(self, said: Mapping[str, Values], *, names_source: bool | None = True) -> Context:
+        """The keys of its request; some services do not tell receivers for whom they act, of some it is not known."""
         known: dict[str, Values] = {
             "aws:principalisawsservice": ("true",),
             "aws:principalservicename": (self.service,),
@@ -60,7 +61,7 @@ class Sender(NamedTuple):
             **said,
         }
         if not names_source:
-            return Context(known, absent=_NEVER | _OF_SOURCE)
+            return Context(known, absent=_NEVER if names_source is None else _NEVER | _OF_SOURCE)
         known |= {"aws:sourcearn": (self.source,), "aws:sourceaccount": (self.account_id,)}
         if self.service == "cloudwatch.amazonaws.com":
             # The policy with which SNS makes topics asks for it, and lets alarms in, but no rules.
@@ -77,7 +78,7 @@ def admits(
     action: str,
     resource: str,
     *,
-    names_source: bool = True,
+    names_source: bool | None = True,
     said: Mapping[str, Values] | None = None,
 ) -> Answer:
     """Whether the policy of a resource lets a service do something to it."""
@@ -98,7 +99,7 @@ def _decide(policy: Policy, sender: Sender, action: str, resource: str, context:
     for statement in policy.statements:
         if not covers_action(statement, action) or not _speaks_of(statement, sender.service):
             continue
-        if not _covers(statement, resource, context, has_variables):
+        if not covers(statement, resource, context, has_variables):
             continue
         clause = conditions_left(statement, context, has_variables=has_variables)
         if clause is not None:
@@ -131,15 +132,6 @@ def _speaks_of(statement: Statement, service: str) -> bool:
     return listed != statement.not_principals
 
 
-def _covers(statement: Statement, resource: str, context: Context, has_variables: bool) -> bool:
-    if not statement.resources and not statement.not_resources:
-        return True
-    if not any(MARK in pattern for pattern in statement.resources):
-        return covers_resource(statement, resource)
-    found = patterns_of(statement, context, has_variables=has_variables)
-    return found is not None and any(matches_resolved(each, resource) for each in found[0]) != statement.not_resources
-
-
 _ANYBODY = Document(
     b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*"}]}'
 )
@@ -160,39 +152,3 @@ def role_may(questions: Questions, role: Role, sender: Sender, action: str, reso
     if decision.decision == "yes":
         return Answer("yes", f"the role {role.name} may {action}")
     return Answer(decision.decision, f"the role {role.name} may {action} on it? {decision.reason}")
-
-
-def strangers_may(policy: ResourcePolicy | None, action: str, resource: str) -> bool:
-    """Whether the policy of a resource lets anybody with an AWS account do something to it, surely."""
-    if policy is None:
-        return False
-    parsed = parse(policy.document)
-    has_variables = parsed.version != "2008-10-17"
-    allows: list[Clause] = []
-    denies: list[Clause] = []
-    for statement in parsed.statements:
-        open_to_all = ("AWS", "*") in statement.principals
-        if open_to_all == statement.not_principals or not covers_action(statement, action):
-            continue
-        if not _covers(statement, resource, _STRANGER, has_variables):
-            continue
-        clause = conditions_left(statement, _STRANGER, has_variables=has_variables)
-        if clause is not None:
-            (allows if statement.allows else denies).append(clause)
-    return verdict(Formula(tuple(denies), ((tuple(allows),),))) == "yes"
-
-
-_STRANGER = Context(
-    {
-        "aws:principalaccount": ("000000000000",),
-        "aws:principalarn": ("arn:aws:iam::000000000000:user/stranger",),
-        "aws:principalorgid": ("o-0000000000",),
-        "aws:principalisawsservice": ("false",),
-        "aws:principaltype": ("User",),
-        "aws:sourceowner": ("000000000000",),
-        "aws:securetransport": ("true",),
-    },
-    absent=frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpce", "aws:sourcevpc"}),
-    absent_families=("aws:principaltag/",),
-)
-"""What is known of a request of somebody who has nothing to do with the account."""

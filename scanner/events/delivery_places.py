@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from scanner.engine.declared import Declared, is_named
+from scanner.events.composites import by_name, goes_off
 from scanner.events.delivery_admission import Answer, Sender, role_may
 from scanner.events.pattern import BadPattern, Pattern, read_pattern
 from scanner.iam.questions import Questions
 from scanner.inventory import (
     Account,
+    Alarm,
     EventRule,
     Function,
     Gap,
@@ -34,6 +36,7 @@ class Places:
     account: Account
     _patterns: dict[str, Pattern | None] = field(default_factory=dict)
     _roles_may: dict[tuple[str, Sender, str, str], Answer] = field(default_factory=dict)
+    _composites: dict[str, Mapping[str, tuple[Alarm, ...]]] = field(default_factory=dict)
 
     @cached_property
     def questions(self) -> Questions:
@@ -102,6 +105,18 @@ class Places:
     def rules(self, region: str, bus: str) -> tuple[EventRule, ...]:
         """The rules of a bus, as far as they are known."""
         return self._rules.get((region, bus), ())
+
+    def around(self, region: Region, alarm: Alarm) -> tuple[tuple[Alarm, bool | None], ...]:
+        """The composite alarms that look at an alarm, each with whether it goes off with it, as far as that is known.
+
+        Those are left out that certainly do not go off because of it.
+        """
+        if region.name not in self._composites:
+            self._composites[region.name] = by_name(() if isinstance(region.alarms, Gap) else region.alarms)
+        found = self._composites[region.name]
+        every = dict.fromkeys((*found.get(alarm.name, ()), *found.get(alarm.arn, ())))
+        judged = ((other, goes_off(other.rule or "", alarm)) for other in every)
+        return tuple((other, answer) for other, answer in judged if answer is not False)
 
     def pattern(self, text: str) -> Pattern | None:
         """A pattern, read once; None for one that EventBridge would refuse, and so never match."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.events.delivery_admission import Answer, Sender, admits
+from scanner.events.delivery_keys import past_key
 from scanner.events.delivery_places import Delivery
 from scanner.events.delivery_ways import Routes, Trail, named, undecided
 from scanner.inventory import Function, Gap, Queue, QueueDetail, ResourcePolicy, describe
@@ -11,9 +12,22 @@ _RUNNING = frozenset({None, "Active", "Inactive", "Pending"})
 """States in which a function takes invocations, at once or after it was woken; they are tried again for hours."""
 
 
+def of_stranger(delivery: Delivery, trail: Trail, kind: str, arn: str) -> Routes | None:
+    """What becomes of it in another account, of which only is known what the owner declared; None for this account."""
+    owner = (*arn.split(":"), "", "", "", "", "")[4]
+    if owner == delivery.places.account.account_id:
+        return None
+    if delivery.is_siem(arn) and kind != "function":
+        return trail.reaches(arn, "siem", f"The {kind} {named(arn)} of another account is declared to be read.")
+    return undecided(f"The {kind} {named(arn)} is of account {owner or 'nobody'}, which was not scanned")
+
+
 def to_function(delivery: Delivery, trail: Trail, arn: str, sender: Sender, role: str | None = None) -> Routes:
     """Whether a function is run with what a service sends."""
     functions = delivery.places.functions
+    elsewhere = of_stranger(delivery, trail, "function", arn)
+    if elsewhere is not None:
+        return elsewhere
     if isinstance(functions, Gap):
         return undecided(describe(functions))
     function = functions.get(arn)
@@ -45,8 +59,9 @@ def _run(trail: Trail, arn: str, function: Function, answer: Answer) -> Routes:
 def to_queue(delivery: Delivery, trail: Trail, arn: str, sender: Sender, role: str | None = None) -> Routes:
     """Whether a message comes into a queue; nobody but the owner can say that somebody reads it."""
     queues = delivery.places.queues
-    if arn.split(":")[4:5] != [delivery.places.account.account_id] and delivery.is_siem(arn):
-        return trail.reaches(arn, "siem", f"The queue {named(arn)} of another account is declared to be read.")
+    elsewhere = of_stranger(delivery, trail, "queue", arn)
+    if elsewhere is not None:
+        return elsewhere
     if isinstance(queues, Gap):
         return undecided(describe(queues))
     queue = queues.get(arn)
@@ -56,25 +71,23 @@ def to_queue(delivery: Delivery, trail: Trail, arn: str, sender: Sender, role: s
         return undecided(f"About the queue {named(arn)}: {describe(queue.detail)}")
     if queue.detail is None:
         return trail.ends("target:queue-missing", f"The queue {named(arn)} does not exist.")
-    if (queue.detail.kms_key or "").rpartition(":")[2].startswith("alias/aws/"):
-        text = (
-            f"The queue {named(arn)} is encrypted with the key of AWS for queues, which {sender.service} may not use."
-        )
-        return trail.ends("queue:aws-managed-key", text)
     return _into_queue(delivery, trail, queue, queue.detail, sender, role)
 
 
 def _into_queue(
     delivery: Delivery, trail: Trail, queue: Queue, detail: QueueDetail, sender: Sender, role: str | None
 ) -> Routes:
+    key = past_key(delivery, trail, "queue", queue.arn, detail.kms_key, sender)
+    if key is not None and key.broken:
+        return key
     answer = let_in(delivery, detail.policy, sender, "sqs:SendMessage", queue.arn, role)
     if answer.verdict == "no":
         text = f"{sender.service} may not send to the queue {named(queue.arn)}: {answer.reason}."
         return trail.ends("target:queue-closed", text)
     if answer.verdict == "only_if":
         return undecided(f"The queue {named(queue.arn)}: {answer.reason}")
-    if detail.kms_key:
-        return undecided(f"The queue {named(queue.arn)} is encrypted with {detail.kms_key}, about which nobody asked")
+    if key is not None:
+        return key
     if delivery.is_siem(queue.arn):
         return trail.reaches(queue.arn, "siem", f"The queue {named(queue.arn)} is declared to be read.")
     if delivery.hands_over:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.events.delivery_admission import Answer
 from scanner.events.delivery_places import Delivery
 from scanner.events.delivery_receivers import to_function, to_queue
 from scanner.events.delivery_topics import to_topic
@@ -64,7 +65,7 @@ def _by_role(delivery: Delivery, trail: Trail, rule: EventRule, target: EventTar
         return undecided(f"What becomes of it in {target.arn} is not known")
     if target.role is None:
         return trail.ends("role:none", f"The target {name} names no role, without which EventBridge cannot {action}.")
-    answer = delivery.places.role_may(target.role, delivery.places.sender(_EVENTS, rule.arn), action, target.arn)
+    answer = _allowed(delivery, rule, target.role, action, target.arn)
     if answer.verdict == "no":
         return trail.ends("role:not-allowed", f"EventBridge cannot {action} on {name}: {answer.reason}.")
     if answer.verdict == "only_if":
@@ -76,3 +77,21 @@ def _by_role(delivery: Delivery, trail: Trail, rule: EventRule, target: EventTar
     if acting is None:
         return undecided(f"Who reads {name} is not known; declare it where another system does")
     return trail.reaches(target.arn, acting[1], f"{name} acts on it: {answer.reason}.")
+
+
+def _allowed(delivery: Delivery, rule: EventRule, role: str, action: str, arn: str) -> Answer:
+    """Whether EventBridge can do something with a role.
+
+    Systems Manager asked for the right to start an automation on its definition, and asks for it on the document now:
+    where a role has only one of them, that settles nothing.
+    """
+    sender = delivery.places.sender(_EVENTS, rule.arn)
+    answer = delivery.places.role_may(role, sender, action, arn)
+    if kind_of(arn) != "ssm:automation-definition":
+        return answer
+    before, _, name = arn.partition(":automation-definition/")
+    owner = before.rpartition(":")[0] + ":" if name.startswith("AWS") else before  # those of AWS are of no account
+    document = delivery.places.role_may(role, sender, action, f"{owner}:document/{name.partition(':')[0]}")
+    if document.verdict == answer.verdict:
+        return answer
+    return Answer("only_if", f"on the definition {answer.reason}; on the document {document.reason}")

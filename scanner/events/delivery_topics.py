@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.events.delivery_admission import Answer, Sender, admits
+from scanner.events.delivery_admission import Answer, Sender
+from scanner.events.delivery_keys import past_key
 from scanner.events.delivery_places import Delivery, Message
-from scanner.events.delivery_receivers import let_in, to_function, to_queue
+from scanner.events.delivery_receivers import let_in, of_stranger, to_function, to_queue
 from scanner.events.delivery_ways import Routes, Trail, named, together, undecided
 from scanner.events.filter_policy import passes
 from scanner.inventory import (
     Gap,
-    KmsKey,
     Subscription,
     SubscriptionSettings,
     TopicDetail,
@@ -19,15 +19,15 @@ from scanner.inventory import (
     describe,
 )
 
-_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _PEOPLE = frozenset({"email", "email-json", "sms", "application"})
 
 
 def to_topic(delivery: Delivery, trail: Trail, arn: str, sender: Sender, role: str | None = None) -> Routes:
     """The ways of a message that a service publishes to a topic."""
     topics = delivery.places.topics
-    if arn.split(":")[4:5] != [delivery.places.account.account_id] and delivery.is_siem(arn):
-        return trail.reaches(arn, "siem", f"The topic {named(arn)} of another account is declared to be read.")
+    elsewhere = of_stranger(delivery, trail, "topic", arn)
+    if elsewhere is not None:
+        return elsewhere
     if isinstance(topics, Gap):
         return undecided(describe(topics))
     topic = topics.get(arn)
@@ -44,7 +44,7 @@ def to_topic(delivery: Delivery, trail: Trail, arn: str, sender: Sender, role: s
 def _into_topic(
     delivery: Delivery, trail: Trail, arn: str, detail: TopicDetail, answer: Answer, sender: Sender
 ) -> Routes:
-    key = _past_key(delivery, trail, arn, detail, sender)
+    key = past_key(delivery, trail, "topic", arn, detail.kms_key, sender)
     if answer.verdict == "no":
         text = f"{sender.service} may not publish to the topic {named(arn)}: {answer.reason}."
         closed = trail.ends("target:topic-closed", text)
@@ -61,58 +61,6 @@ def _into_topic(
     if delivery.hands_over:
         return on.reaches(arn, "service", f"The topic {named(arn)} has it.")
     return _to_subscribers(delivery, on, arn, detail)
-
-
-def _past_key(delivery: Delivery, trail: Trail, arn: str, detail: TopicDetail, sender: Sender) -> Routes | None:
-    """What the encryption of a topic makes of a message; None where it is no obstacle."""
-    name = detail.kms_key
-    if name is None:
-        return None
-    topic = f"The topic {named(arn)}"
-    if name.rpartition(":")[2].startswith("alias/aws/"):
-        return trail.ends("topic:aws-managed-key", _managed(topic, sender))
-    keys = delivery.places.keys
-    if isinstance(keys, Gap):
-        return undecided(f"{topic} is encrypted: {describe(keys)}")
-    key = keys.get((_region_of(name) or arn.split(":")[3], name))
-    if key is None:
-        return undecided(f"{topic} is encrypted with {name}, about which nobody asked")
-    return _through_key(trail, arn, key, sender)
-
-
-def _through_key(trail: Trail, arn: str, key: KmsKey, sender: Sender) -> Routes | None:
-    topic = f"The topic {named(arn)}"
-    if isinstance(key.detail, Gap):
-        return undecided(f"{topic} is encrypted: {describe(key.detail)}")
-    if key.detail is None:
-        return trail.ends("topic:key-missing", f"{topic} is encrypted with a key that does not exist.")
-    if key.detail.manager == "AWS":
-        return trail.ends("topic:aws-managed-key", _managed(topic, sender))
-    if key.detail.state != "Enabled":
-        return trail.ends("topic:key-disabled", f"{topic} is encrypted with a key that is {key.detail.state}.")
-    if isinstance(key.policy, Gap):
-        return undecided(f"{topic} is encrypted: {describe(key.policy)}")
-    # SNS documents that a key policy cannot ask for whom EventBridge publishes: such a statement lets nothing in.
-    names_source = sender.service != "events.amazonaws.com"
-    said = {"kms:encryptioncontext:aws:sns:topicarn": (arn,), "kms:encryptioncontextkeys": ("aws:sns:topicArn",)}
-    for action in _KEY_ACTIONS:
-        found = admits(key.policy, sender, action, key.arn or key.named, names_source=names_source, said=said)
-        if found.verdict == "no":
-            return trail.ends(
-                "topic:key-closed",
-                f"{sender.service} may not {action} with the key of the topic {named(arn)}: {found.reason}.",
-            )
-        if found.verdict == "only_if":
-            return undecided(f"The key of the topic {named(arn)}: {found.reason}")
-    return None
-
-
-def _managed(topic: str, sender: Sender) -> str:
-    return f"{topic} is encrypted with the key of AWS for topics, which {sender.service} may not use."
-
-
-def _region_of(key: str) -> str:
-    return key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else ""
 
 
 def _to_subscribers(delivery: Delivery, trail: Trail, arn: str, detail: TopicDetail) -> Routes:

@@ -55,6 +55,9 @@ _CALLS = {name.lower(): name for _, name in (*PERSISTENCE, *EVASION)} | {"consol
 _GLOBAL = frozenset({"aws.iam", "aws.organizations", "aws.cloudfront", "aws.route53"})
 """Services whose calls are told in one region of the partition only."""
 
+ELSEWHERE = "place:global"
+"""The token of a rule that waits for calls in a region in which they are never told."""
+
 _HOME_OF_GLOBAL = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _TENTHS = tuple(tenth / 10 for tenth in range(10, 91))
 
@@ -89,8 +92,32 @@ def excludes_archived(pattern: str) -> bool:
 
 
 def is_about_findings(pattern: str) -> bool:
-    """Whether a pattern is meant for findings of GuardDuty, however it is spelt."""
-    return "guardduty" in pattern.lower() and "cloudtrail" not in pattern.lower()
+    """Whether a pattern is meant for findings of GuardDuty, by its source or detail type, however they are spelt."""
+    try:
+        found = json.loads(pattern)
+        return isinstance(found, dict) and _speaks_of_findings(found)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _speaks_of_findings(pattern: Mapping[str, Any]) -> bool:
+    kinds = json.dumps(_spelt_as(pattern, "detailtype")).lower()
+    if "cloudtrail" in kinds:
+        return False
+    if "guardduty" in kinds or "guardduty" in json.dumps(_spelt_as(pattern, "source")).lower():
+        return True
+    ways = pattern.get("$or")
+    return isinstance(ways, list) and any(isinstance(way, dict) and _speaks_of_findings(way) for way in ways)
+
+
+def _spelt_as(pattern: Mapping[str, Any], plain: str) -> list[Any]:
+    """What a pattern asks of a key, in whatever letters it has that."""
+    return [value for key, value in pattern.items() if key.lower().replace("-", "").replace("_", "") == plain]
+
+
+def home_of_global(partition: str) -> str | None:
+    """The region of a partition in which calls on global services are told."""
+    return _HOME_OF_GLOBAL.get(partition)
 
 
 def _of_keys(pattern: Mapping[str, Any]) -> Iterator[Fault]:
@@ -202,11 +229,11 @@ def _of_severities(values: list[Any]) -> Iterator[Fault]:
 
 def _of_place(pattern: Mapping[str, Any], partition: str, region: str) -> Iterator[Fault]:
     """Calls on global services are told in one region, whatever region they concern."""
-    home = _HOME_OF_GLOBAL.get(partition)
+    home = home_of_global(partition)
     sources = set(_texts(pattern.get("source")))
     calls = any("via CloudTrail" in text for text in _texts(pattern.get("detail-type")))
     if home and region and region != home and calls and sources and sources <= _GLOBAL:
-        yield Fault("place:global", f"Calls on {', '.join(sorted(sources))} are told in {home}, never in {region}.")
+        yield Fault(ELSEWHERE, f"Calls on {', '.join(sorted(sources))} are told in {home}, never in {region}.")
 
 
 def _is_of_findings(pattern: Mapping[str, Any]) -> bool:

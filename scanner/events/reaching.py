@@ -10,6 +10,7 @@ from typing import Any
 
 from scanner.events.delivery_places import places_of
 from scanner.events.samples import EVASION, PERSISTENCE, api_call, as_event, credential_findings, health_exposed
+from scanner.events.strangers import others_may
 from scanner.inventory import Account, Alarm, EventRule, EventTarget, Gap, Region, Undetermined
 
 _WATCHING = frozenset({
@@ -50,8 +51,23 @@ class Alerting:
         return frozenset(rule.arn for _, rule in self.rules)
 
     def is_fed(self, rule: EventRule) -> bool:
-        """Whether rules of other regions send events to the bus of a rule."""
+        """Whether rules of other regions, or other accounts, send events to the bus of a rule."""
         return (rule.arn.split(":")[3], rule.bus.rpartition("/")[2]) in self._fed
+
+    def is_wanted_at(self, region: str, pattern: str) -> bool:
+        """Whether an enabled rule on the default bus of a region has the same pattern."""
+        return _canonical(pattern) in self._wanted.get(region, frozenset())
+
+    @cached_property
+    def _wanted(self) -> dict[str, frozenset[str]]:
+        return {
+            region.name: frozenset(
+                _canonical(rule.pattern)
+                for rule in (() if isinstance(region.event_rules, Gap) else region.event_rules)
+                if rule.pattern and rule.state.startswith("ENABLED") and rule.bus.rpartition("/")[2] == "default"
+            )
+            for region in self.account.regions
+        }
 
     @cached_property
     def _fed(self) -> frozenset[tuple[str, str]]:
@@ -62,7 +78,15 @@ class Alerting:
             for target in (() if isinstance(rule.targets, Gap) else rule.targets)
         )
         buses = ((name, arn.split(":")[3], arn.rpartition("/")[2]) for name, arn in every if ":event-bus/" in arn)
-        return frozenset((region, bus) for name, region, bus in buses if region != name)
+        by_region = {(region, bus) for name, region, bus in buses if region != name}
+        return frozenset(by_region | set(self._open_buses()))
+
+    def _open_buses(self) -> Iterator[tuple[str, str]]:
+        """The buses whose policies let other accounts send."""
+        for region in self.account.regions:
+            for bus in () if isinstance(region.event_buses, Gap) else region.event_buses:
+                if others_may(bus.policy, "events:PutEvents", bus.arn, self.account.account_id):
+                    yield region.name, bus.name
 
     def _is_for_security(self, region: Region, rule: EventRule) -> bool:
         if rule.pattern is None or rule.managed_by:
@@ -87,11 +111,24 @@ class Alerting:
         return tuple(
             (region, alarm)
             for region in self.account.regions
+            for watched in (self._searched(region) | {FAILED},)
             for alarm in (() if isinstance(region.alarms, Gap) else region.alarms)
-            if any(metric == FAILED or metric in self._searched(region) for metric in alarm.metrics)
+            if any(metric in watched for metric in alarm.metrics)
         )
 
-    def _searched(self, region: Region) -> frozenset[tuple[str, str]]:
+    def failing(self, region: Region, rule: EventRule) -> tuple[Alarm, ...]:
+        """The alarms of a region on what a rule, or any rule, could not hand on."""
+        if region.name not in self._failing:
+            self._failing[region.name] = _on_failures(() if isinstance(region.alarms, Gap) else region.alarms)
+        found = self._failing[region.name]
+        return (*found.get("", ()), *found.get(rule.name, ()))
+
+    @cached_property
+    def _failing(self) -> dict[str, dict[str, list[Alarm]]]:
+        return {}
+
+    @staticmethod
+    def _searched(region: Region) -> frozenset[tuple[str, str]]:
         if isinstance(region.metric_filters, Gap):
             return frozenset()
         return frozenset(
@@ -136,6 +173,24 @@ class Alerting:
         for place, rule in self.rules if of_targets else ():
             if place is region and isinstance(rule.targets, Gap):
                 yield rule.targets
+
+
+def _canonical(pattern: str) -> str:
+    """A pattern in one spelling for all that differ in spaces and order only."""
+    try:
+        return json.dumps(json.loads(pattern), sort_keys=True)
+    except (ValueError, RecursionError):
+        return pattern
+
+
+def _on_failures(alarms: tuple[Alarm, ...]) -> dict[str, list[Alarm]]:
+    """The alarms on failures by the name of their rule, which is empty for those on all rules."""
+    found: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        if FAILED in alarm.metrics:
+            for name in {value for key, value in alarm.dimensions if key == "RuleName"} or {""}:
+                found.setdefault(name, []).append(alarm)
+    return found
 
 
 def sources_in(pattern: str) -> frozenset[str]:

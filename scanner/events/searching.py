@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.engine.declared import Declared
 from scanner.events.delivery import alarm_routes
+from scanner.events.delivery_places import places_of
 from scanner.events.delivery_ways import Break, Route, Routes, together, undecided
 from scanner.events.log_filter import BadFilter, read_filter
 from scanner.inventory import Account, Alarm, Gap, MetricFilter, Region, Trail, Undetermined, describe
@@ -75,27 +76,23 @@ class Search:
             text = f"No alarm watches the metric of the metric filter {found.name}."
             return Routes(broken=(Break("alarm:none", text, trail.arn, found.name),))
         said = f"The metric filter {found.name} finds it."
-        return together(_after(self._alarmed(region.alarms, alarm), trail, said) for alarm in alarms)
+        return together(_after(self._alarmed(region, alarm), trail, said) for alarm in alarms)
 
-    def _alarmed(self, alarms: tuple[Alarm, ...], alarm: Alarm) -> Routes:
+    def _alarmed(self, region: Region, alarm: Alarm) -> Routes:
         if alarm.arn not in self._told:
             parts = [alarm_routes(self.account, alarm, self.declared)]
-            parts += [self._composed(alarm, other) for other in alarms if other.type == "composite"]
+            around = places_of(self.account).around(region, alarm)
+            parts += [self._composed(alarm, other, goes_off) for other, goes_off in around]
             told = together(parts)
             if alarm.dimensions and not told.is_lost:
                 told = undecided(f"Whether the metric filter counts in the dimensions of the alarm {alarm.name}")
             self._told[alarm.arn] = told
         return self._told[alarm.arn]
 
-    def _composed(self, alarm: Alarm, composite: Alarm) -> Routes:
-        """What a composite alarm adds that goes off with the alarm."""
-        rule = composite.rule or ""
-        if not any(
-            f"ALARM({quote}{name}{quote})" in rule for quote in ("", '"', "'") for name in (alarm.name, alarm.arn)
-        ):
-            return Routes()
+    def _composed(self, alarm: Alarm, composite: Alarm, goes_off: bool | None) -> Routes:
+        """What a composite alarm adds that goes off with the alarm, or perhaps does."""
         told = alarm_routes(self.account, composite, self.declared)
-        if told.is_lost or not (" AND " in rule or "NOT " in rule):
+        if told.is_lost or goes_off:
             return told
         return undecided(f"Whether the composite alarm {composite.name} goes off with the alarm {alarm.name}")
 

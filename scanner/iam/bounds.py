@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 import msgspec
 
+from scanner.addresses import is_private, is_wide
 from scanner.iam.documents import Condition, Statement
 from scanner.iam.matching import covers_action
 from scanner.iam.principals import TrustedPrincipal, account_of, is_account_id
@@ -137,7 +138,7 @@ def _binds(condition: Condition) -> bool:
     if condition.operator.startswith("numericlessthan"):
         return key == "aws:multifactorauthage"
     if condition.operator == "ipaddress":
-        return key == "aws:sourceip" and not _is_most_of_the_internet(values)
+        return key == "aws:sourceip" and not _is_anybodys(values)
     if condition.operator not in _POSITIVE:
         return False
     if key in _ACCOUNT_KEYS | _ARN_KEYS and _accounts(condition) is not None:
@@ -161,15 +162,15 @@ def _names_somebody(key: str, value: str, is_glob: bool) -> bool:
     return not is_glob or not {"*", "?"} & set(decisive)
 
 
-def _is_most_of_the_internet(values: tuple[str, ...]) -> bool:
-    """Whether the networks together hold more addresses than anybody owns; a value that is no network holds any."""
+def _is_anybodys(values: tuple[str, ...]) -> bool:
+    """Whether anybody may have an address of the networks; a value that is no network holds any."""
     try:
         networks = [ip_network(value, strict=False) for value in values]
     except ValueError:
         return True
     fours = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
     sixes = collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
-    return any(four.prefixlen < 8 for four in fours) or any(six.prefixlen < 16 for six in sixes)
+    return any(is_wide(network) and not is_private(network) for network in (*fours, *sixes))
 
 
 def _names_callers(condition: Condition) -> bool:

@@ -109,6 +109,9 @@ def asked(
 
 
 def _networks(allow: Statement, statements: tuple[Statement, ...], action: str) -> tuple[str, ...]:
+    # Few policies speak of networks, and to weigh all their conditions costs more than to look for the keys.
+    if not any(condition.key in _NETWORK for each in statements for condition in each.conditions):
+        return ()
     found = demands(_EVERYONE, allow, statements, frozenset({action}))
     return tuple(sorted({key for demand in found if demand.keys <= _NETWORK for key in demand.keys}))
 

@@ -77,12 +77,12 @@ def covers_action(statement: Statement, action: str) -> bool:
     patterns = statement.actions
     if action in patterns or "*" in patterns:
         return not statement.not_actions
-    # Most patterns are for other services, which their first letter tells.
-    own = action[:1].lower()
+    # Most patterns are for other services, which their first two letters tell.
+    own = action[:2].lower()
     found = any(
         matches(pattern, action, ignore_case=True)
         for pattern in patterns
-        if (first := pattern[:1]) == own or not first.isascii() or not first.isalnum() or first.lower() == own
+        if (first := pattern[:2]) == own or not first.isascii() or not first.isalnum() or first.lower() == own
     )
     return found != statement.not_actions
 

@@ -16,11 +16,12 @@ from scanner.iam.layers import NAMES
 from scanner.iam.lookup import Lookup, NoSuchPrincipal
 from scanner.iam.organization import rcps_apply
 from scanner.iam.principals import is_account_id
+from scanner.iam.remembered import Remembered
 from scanner.iam.request import Policies, Request
 from scanner.iam.sources import AccountPolicies, Holdings, Source, policies_of
 from scanner.inventory import Account, Document, Gap
 
-__all__ = ["NOTHING_ELSE", "Levels", "NoSuchPrincipal", "Questions", "WhatIf", "source"]
+__all__ = ["NOTHING_ELSE", "Levels", "NoSuchPrincipal", "Questions", "WhatIf", "questions_of", "source"]
 
 _WITHOUT_RESOURCE_POLICY = ("iam:", "ec2:", "sts:")
 _NONE = Holdings(())
@@ -176,6 +177,15 @@ class Questions:
         """Whether a role of this ARN would be in the account as it was collected."""
         is_one = ":role/" in resource and "*" not in resource
         return is_one and _account_of(resource) == self.account.account_id and not isinstance(self.account.roles, Gap)
+
+
+# What it indexes of an account is the same for all that ask.
+_asked = Remembered(Questions, most=2)
+
+
+def questions_of(account: Account) -> Questions:
+    """The questions about an account, shared by all that ask."""
+    return _asked.of(account)
 
 
 def _account_of(resource: str) -> str:

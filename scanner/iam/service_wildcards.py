@@ -18,6 +18,7 @@ from scanner.iam.catalogue import Level, catalogue
 from scanner.iam.documents import Policy, Statement
 from scanner.iam.matching import covers_resource, matches
 from scanner.iam.powers import Power
+from scanner.iam.remembered import Remembered
 
 _CHANGING = frozenset({Level.WRITE, Level.TAGGING, Level.PERMISSIONS_MANAGEMENT})
 _REGION, _NAME = "xx-probe-1", "guardrift-probe"
@@ -54,8 +55,16 @@ class Reached(msgspec.Struct, frozen=True):
     @property
     def left_out(self) -> tuple[str, ...]:
         """The other services that have something to change."""
-        found = {service.prefix for service in self.services}
-        return tuple(each for each in catalogue().services() if each not in found and _numbers().mask(each))
+        return _others.of(self.services)
+
+
+def _other_services(services: tuple[Service, ...]) -> tuple[str, ...]:
+    found = {service.prefix for service in services}
+    return tuple(each for each in catalogue().services() if each not in found and _numbers().mask(each))
+
+
+# Principals with the same wildcards share one tuple of services.
+_others = Remembered(_other_services)
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -63,6 +72,9 @@ class _Said(msgspec.Struct, frozen=True):
 
     services: frozenset[str]
     denied: int
+
+
+_SILENT = _Said(frozenset(), 0)
 
 
 class _Numbers:
@@ -152,10 +164,21 @@ class ServiceWildcards:
     partition: str
     _read: dict[int, tuple[Policy, _Said]] = field(default_factory=dict)
     _probes: dict[str, str] = field(default_factory=dict)
+    _reached: dict[int, tuple[Power, Reached | None]] = field(default_factory=dict)
 
     def of(self, power: Power) -> Reached | None:
         """What a principal may change at will, its boundary and Deny statements considered; None if nothing."""
-        said = [(source.name, self._said(source.policy)) for source in power.sources]
+        # Several rules ask about the same principals.
+        known = self._reached.get(id(power))
+        if known is None or known[0] is not power:
+            if len(self._reached) >= _MOST_POLICIES:
+                self._reached.clear()
+            known = self._reached[id(power)] = power, self._find(power)
+        return known[1]
+
+    def _find(self, power: Power) -> Reached | None:
+        # Most policies say nothing of the kind.
+        said = [(source, each) for source in power.sources if (each := self._said(source.policy)) is not _SILENT]
         if not any(each.services for _, each in said):
             return None
         allowed = frozenset[str]().union(*(each.services for _, each in said))
@@ -169,7 +192,7 @@ class ServiceWildcards:
         if not services:
             return None
         kept = {service.prefix for service in services}
-        return Reached(services, tuple(sorted({name for name, each in said if each.services & kept})))
+        return Reached(services, tuple(sorted({source.name for source, each in said if each.services & kept})))
 
     def _said(self, policy: Policy) -> _Said:
         found = self._read.get(id(policy))
@@ -186,10 +209,12 @@ class ServiceWildcards:
                 continue
             if statement.allows:
                 found = _whole_services(statement.actions, complement=statement.not_actions)
-                services |= frozenset(service for service in found if self._is_about_all(statement, service))
+                if statement.resources != ("*",) or statement.not_resources:
+                    found = frozenset(service for service in found if self._is_about_all(statement, service))
+                services |= found
             else:
                 denied |= self._denied_by(statement)
-        return _Said(services, denied)
+        return _Said(services, denied) if services or denied else _SILENT
 
     def _denied_by(self, statement: Statement) -> int:
         covered = _denied(statement.actions, complement=statement.not_actions)
@@ -225,7 +250,8 @@ def _may_be_whole(statement: Statement) -> bool:
     """Whether a statement may cover every action of a service; an Allow counts by its wildcards alone."""
     if statement.not_actions or not statement.allows:
         return True
-    return any("*" in pattern or "?" in pattern for pattern in statement.actions)
+    actions = "".join(statement.actions)
+    return "*" in actions or "?" in actions
 
 
 def _may_be_about_all(statement: Statement) -> bool:

@@ -112,6 +112,15 @@ def _take_of_resource(
         tally.denies.append(Applying(source, statement, clause | hit))
 
 
+def is_refused(request: Request, source: Source, *, has_boundary: bool) -> bool:
+    """Whether the policy of a resource surely denies a request, whatever allows it."""
+    return any(
+        _NOTHING in denied(statement, request.caller, has_boundary=has_boundary)
+        for statement in statements_on(source.policy, folded(request.action))
+        if not statement.allows and _left(statement, source, request) == _NOTHING
+    )
+
+
 def _left(statement: Statement, source: Source, request: Request) -> Clause | None:
     """What must still hold for a statement on the action to speak of the request; None where it certainly does not."""
     covered: bool | Atom = True

@@ -87,7 +87,7 @@ def _collected() -> bytes:
 
 @pytest.fixture
 def faulty(_collected: bytes, work: Path) -> Path:
-    """A snapshot of the account in which every rule fails somewhere."""
+    """A snapshot of the faulty account."""
     path = work / "faulty.json"
     path.write_bytes(_collected)
     return path

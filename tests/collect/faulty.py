@@ -1,4 +1,4 @@
-"""A small account in which every rule fails somewhere and passes somewhere, as AWS answers about it."""
+"""A small account in which much fails and much passes, as AWS answers about it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def _principal(kind: str, name: str, path: str = "/", **more: object) -> dict[st
     }
 
 
-def _user(name: str, policy: str | None = None, **more: object) -> dict[str, Any]:
+def _user(name: str, policy: str | None = None, **more: Any) -> dict[str, Any]:
     inline = [{"PolicyName": "own", "PolicyDocument": policy}] if policy else []
     return _principal("User", name, UserPolicyList=inline, **more)
 
@@ -227,4 +227,3 @@ ANSWERS: dict[str, Any] = {
     },
 }  # fmt: skip
 """By API action; the account is the management account, of which an answer of ``answers_identity`` tells the rest."""
-

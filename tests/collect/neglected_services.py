@@ -17,9 +17,7 @@ SESSION = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/ops/ann"
 
 
 def _open_to(principal: object, *actions: str) -> str:
-    statements = [
-        {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"} for action in actions
-    ]
+    statements = [{"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"} for action in actions]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 

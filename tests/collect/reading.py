@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from rules import RULES
 from scanner.collect.account import Scope, collect
+from scanner.engine import Rule
 from scanner.engine.judge import Settings, judge
 from scanner.findings import Resource
 from scanner.inventory import Account, CoverageRow, Undetermined
@@ -39,11 +41,13 @@ def not_ok(account: Account) -> dict[tuple[str, str], str]:
     return {(row.api, row.region): row.status for row in account.coverage if row.status != "ok"}
 
 
-def verdicts(account: Account, settings: Settings | None = None) -> Verdicts:
+def verdicts(
+    account: Account, settings: Settings | None = None, rules: Sequence[Rule] = tuple(RULES.values())
+) -> Verdicts:
     """What every rule says about every subject, those that pass included."""
-    results, findings = judge(account, list(RULES.values()), NOW, settings or Settings())
+    results, findings = judge(account, rules, NOW, settings or Settings())
     found: Verdicts = {}
-    for rule in RULES.values():
+    for rule in rules:
         try:
             resources = [subject.resource for subject in rule.subjects(account)]
         except Undetermined:
@@ -52,7 +56,7 @@ def verdicts(account: Account, settings: Settings | None = None) -> Verdicts:
     found.update({(finding.rule_id, finding.resource): finding.status for finding in findings})
     told = Counter(rule_id for rule_id, _ in found)
     twice = {result.rule_id for result in results if result.evaluated != told[result.rule_id]}
-    assert not twice, "these have two verdicts on the same resource"
+    assert not twice, f"these have two verdicts on the same resource: {twice}"
     return found
 
 
@@ -60,7 +64,7 @@ def only_towards_unknown(before: Verdicts, after: Verdicts) -> None:
     """Assert that what is not known any more became unknown, and that nothing else changed."""
     for place, verdict in before.items():
         if place in after:
-            assert after[place] in {verdict, "unknown"}, place
+            assert after[place] in {verdict, "unknown"}, f"{place} was {verdict} and is {after[place]}"
         else:
             assert _stands_for(after, *place), f"{place} has gone, and nothing says that it may be there"
     assert {place: verdict for place, verdict in after.items() if place not in before and verdict != "unknown"} == {}

@@ -23,6 +23,8 @@ from scanner.inventory import (
     KeyRotation,
     KmsKey,
     LogBucket,
+    Queue,
+    QueueDetail,
     ResourcePolicy,
     Topic,
     TopicDetail,
@@ -51,6 +53,7 @@ Stores = Mapping[str, tuple[EventDataStore, ...] | Gap]
 NO_TRAILS = Gap("cloudtrail:DescribeTrails", "denied", HOME)
 NO_BUCKETS = Gap("s3:ListBuckets", "denied")
 NO_TOPICS = Gap("sns:GetTopicAttributes", "denied", HOME)
+NO_QUEUES = Gap("sqs:GetQueueAttributes", "denied", HOME)
 NO_STORES = Gap("cloudtrail:ListEventDataStores", "error", OTHER)
 USUAL = KeyDetail("CUSTOMER", "Enabled", "AWS_KMS", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
 
@@ -78,6 +81,10 @@ def store(key: str | None, region: str = HOME) -> EventDataStore:
     return EventDataStore(store_arn(region, "s"), "s", EventDataStoreDetail("ENABLED", kms_key=key))
 
 
+def queue(key: str | None, region: str = OTHER) -> Queue:
+    return Queue(f"arn:aws:sqs:{region}:{ACCOUNT_ID}:alerts", QueueDetail(kms_key=key))
+
+
 def read(
     session: Any,
     *,
@@ -85,10 +92,11 @@ def read(
     buckets: tuple[LogBucket, ...] | Gap = (),
     topics: tuple[Topic, ...] | Gap = (),
     stores: Stores | None = None,
+    queues: tuple[Queue, ...] | Gap = (),
     unwanted: tuple[str, ...] = (),
 ) -> tuple[tuple[KmsKey, ...] | Gap, dict[tuple[str, str], CoverageRow]]:
     with asking(session, unwanted=unwanted) as desk:
-        found = read_keys(desk, trails or {}, buckets, topics, stores or {})
+        found = read_keys(desk, trails or {}, buckets, topics, stores or {}, queues)
         return found, {(row.api, row.region): row for row in desk.ledger.rows(ACCOUNT_ID)}
 
 
@@ -160,6 +168,15 @@ def test_two_names_of_one_key_are_described_each_and_asked_about_once(session: A
         ("kms:GetKeyPolicy", OTHER): 1,
         ("kms:GetKeyRotationStatus", OTHER): 1,
     }
+
+
+def test_the_key_of_a_queue_is_asked_about(session: Any, aws: StandIn) -> None:
+    by_alias = one(session, queues=(queue("alias/logs"), queue(None), Queue("arn:aws:sqs:x:1:gone", None)))
+
+    assert (by_alias.named, by_alias.region, by_alias.arn) == ("alias/logs", OTHER, LOG_KEY)
+    assert isinstance(by_alias.policy, ResourcePolicy)
+    foreign = Queue(f"arn:aws:sqs:{OTHER}:{STRANGER}:alerts", QueueDetail(kms_key="alias/logs"))
+    assert read(session, queues=(foreign,))[0] == ()
 
 
 def test_a_key_is_asked_about_where_its_name_means_something(session: Any, aws: StandIn) -> None:
@@ -360,6 +377,7 @@ def test_what_names_no_key(session: Any, aws: StandIn) -> None:
         ({"trails": {HOME: NO_TRAILS, OTHER: ()}}, NO_TRAILS),
         ({"buckets": NO_BUCKETS}, NO_BUCKETS),
         ({"topics": NO_TOPICS}, NO_TOPICS),
+        ({"queues": NO_QUEUES}, NO_QUEUES),
         ({"stores": {HOME: (), OTHER: NO_STORES}}, NO_STORES),
     ],
 )

@@ -65,11 +65,11 @@ def _policies(asked: Asked) -> dict[str, Any]:
 
 def _content(asked: Asked) -> dict[str, Any]:
     name = asked.parameters["PolicyId"]
-    whole_access: dict[str, Any] = {**ALLOW_ALL["Statement"][0], "Principal": "*"}
+    of_resources = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     contents = {
         "p-FullAWSAccess": ALLOW_ALL,
         "p-guard": _GUARD,
-        "p-RCPFullAWSAccess": {"Version": "2012-10-17", "Statement": [whole_access]},
+        "p-RCPFullAWSAccess": {"Version": "2012-10-17", "Statement": [of_resources]},
     }
     return {"Policy": {"PolicySummary": {"Id": name}, "Content": json.dumps(contents[name])}}
 

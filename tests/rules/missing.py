@@ -48,6 +48,8 @@ _NAMED: dict[str, str] = {
 }
 """The action that fills a part, where the default of the part does not say it; by type or by the part it lies in."""
 
+_REGIONS = "ec2:DescribeRegions"
+
 _WITH = {
     "guardduty:GetFindings": "guardduty:ListFindings",
     "organizations:ListAccountsForParent": "organizations:ListAccounts",
@@ -60,6 +62,8 @@ def without(account: Account, api: str) -> Account:
 
     What the collectors would then not have asked for is missing too, since nothing said what to ask.
     """
+    if api == _REGIONS:
+        return replace(account, regions=(), other_regions=Gap(api, "denied", "*"))
     gone = {action.api for action in ACTIONS if api in _needed(action.api)} | {_WITH.get(BY_API[api].api, api)}
     stripped = _stripped(account, gone, "global", "")
     if not isinstance(stripped, Account):
@@ -128,7 +132,12 @@ def _parts(hint: object) -> list[object]:
 
 _FILLING = _all_sources(Account, set())
 
-APIS = tuple(
-    action.api for action in ACTIONS if action.api in _WITH or any(action.api in _needed(source) for source in _FILLING)
+APIS = (
+    _REGIONS,
+    *(
+        action.api
+        for action in ACTIONS
+        if action.api in _WITH or any(action.api in _needed(source) for source in _FILLING)
+    ),
 )
 """Every action on which some part of the account depends."""

@@ -313,6 +313,20 @@ def test_what_hangs_on_conditions_is_less_sure() -> None:
     assert only_finding(CYCLE, named(CYCLES, "itself")).confidence == "high"
 
 
+def test_what_was_not_read_may_deny_it_or_not_be_there() -> None:
+    dev = user("u-dev", STOPPING, allow("iam:PutUserPolicy", DEV))
+    alone: Json = {"organization": {"membership": None}}
+    elsewhere: Json = {"organization": {"membership": gap("organizations:DescribeOrganization")}}
+
+    undo = [only_finding(UNDO, iam(dev) | each) for each in (alone, elsewhere)]
+    assert [each.confidence for each in undo] == ["high", "medium"]
+    assert ["assumed" in each.evidence for each in undo] == [False, True]
+    denied = gap("cloudtrail:DescribeTrails")
+    stop = [only_finding(STOP, with_region(dev, trails=each)) for each in ([trail()], denied)]
+    assert [each.confidence for each in stop] == ["high", "medium"]
+    assert stop[1].evidence["assumed"] == "the account has CloudTrail"
+
+
 def test_what_undoes_which_containment_is_told() -> None:
     found = only_finding(UNDO, iam(user("u-dev", allow(["iam:PutUserPolicy", "iam:DetachUserPolicy"], DEV))))
 

@@ -123,6 +123,37 @@ def test_severity_follows_from_who_can_become_it(trust: list[Json], severity: st
     assert all(entry["why"].endswith(".") for entry in found.evidence["entries"])
 
 
+@pytest.mark.parametrize(
+    ("statements", "severity", "words"),
+    [
+        ("oops", "high", "Who can assume it is not known: "),
+        (
+            [admit({"AWS": arn_of("user", "ann")}), {"Effect": "Perhaps"}],
+            "high",
+            "Who else can assume it is not known: ",
+        ),
+        ([admit("*"), {"Effect": "Perhaps"}], "critical", "Who else can assume it is not known: "),
+        ([admit({"AWS": arn_of("user", "ann")})], "medium", ""),
+        ([], "low", "Nobody can assume it at present."),
+    ],
+)
+def test_a_trust_policy_that_is_not_understood_may_admit_anybody(statements: object, severity: str, words: str) -> None:
+    trust = {"Version": "2012-10-17", "Statement": statements}
+    found = only_finding(RULE, iam(role("r-app", None, allow()) | {"trust": trust}))
+
+    assert found.severity == severity
+    assert words in found.message
+    assert ("is not known" in found.message) is ("not known" in words)
+
+
+def test_a_service_of_another_account_is_told_as_such() -> None:
+    linked = "arn:aws:iam::444455556666:role/aws-service-role/stacksets.cloudformation.amazonaws.com/X"
+    found = only_finding(RULE, iam(administrator("r-app", admit({"AWS": linked}))))
+
+    assert found.severity == "high"
+    assert f"A service of AWS holds it, as {linked}" in found.message
+
+
 def test_a_permission_set_of_an_administrator_is_for_information() -> None:
     assert only_finding(RULE, named(CASES, "a permission set")).severity == "info"
     assert only_finding(RULE, iam(role("AWSReservedSSO_x", "ec2", allow()))).severity == "high"

@@ -57,6 +57,7 @@ ACCOUNTS: list[Case] = [
     ),
     ("organization", trusting(admit(VENDOR, StringEquals=IN_ORGANIZATION)), "pass"),
     ("addresses", trusting(admit(VENDOR, IpAddress={"aws:SourceIp": "192.0.2.0/24"})), "pass"),
+    ("every machine at a provider", trusting(admit(VENDOR, IpAddress={"aws:SourceIp": "3.0.0.0/8"})), "fail"),
     ("every address", trusting(admit(VENDOR, IpAddress={"aws:SourceIp": "0.0.0.0/0"})), "fail"),
     ("its own account once more", trusting(admit(VENDOR, StringEquals={"aws:PrincipalAccount": FOREIGN})), "fail"),
     (

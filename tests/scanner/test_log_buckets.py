@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.inventory import Gap, Undetermined
-from scanner.log_buckets import an_object, buckets_of_logs, holds_trail_logs, key_named
+from scanner.inventory import Gap, ObjectLock, Undetermined
+from scanner.log_buckets import DIGESTS, an_object, buckets_of_logs, holds_trail_logs, key_named, locked_days
 from tests.accounts import OWN, account, gap
 from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket, encrypted, recorded, storing, trail
 
@@ -14,7 +14,9 @@ from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket,
     ("prefix", "expected"),
     [
         ("", True), ("AWS", True), ("AWSLogs/", True), ("AWSLogs/111122223333/", True), ("AWSLogs/1111", True),
-        ("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/", True), ("AWSLogs/111122223333/CloudTrail-Digest/", True),
+        ("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/", True), ("AWSLogs/111122223333/CloudTrail-Digest/", False),
+        ("AWSLogs/111122223333/CloudTrail-Insight/", False), ("AWSLogs/111122223333/CloudTrail", True),
+        ("AWSLogs/111122223333/CloudTrail-", False), ("AWSLogs/o-a1/111122223333/CloudTrail-Digest/eu-west-1/", False),
         ("AWSLogs/111122223333/C", True), ("AWSLogs/o-a1/111122223333/CloudTrail/", True), ("AWSLogs/o-a1/", True),
         ("x/AWSLogs/111122223333/", True), ("AWSLogs/111122223333/Config/", False),
         ("AWSLogs/o-a1/111122223333/vpcflowlogs/", False), ("x/AWSLogs/1/elasticloadbalancing/", False),
@@ -23,6 +25,32 @@ from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket,
 )  # fmt: skip
 def test_where_logs_lie(prefix: str, expected: bool | None) -> None:
     assert holds_trail_logs(prefix) is expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "expected"),
+    [
+        ("AWSLogs/111122223333/CloudTrail-Digest/", True), ("AWSLogs/111122223333/CloudTrail-", True),
+        ("AWSLogs/111122223333/CloudTrail/", False), ("AWSLogs/111122223333/CloudTrail-Insight/", False),
+        ("AWSLogs/", True), ("x/", None),
+    ],
+)  # fmt: skip
+def test_where_digests_lie(prefix: str, expected: bool | None) -> None:
+    assert holds_trail_logs(prefix, folder=DIGESTS) is expected
+
+
+@pytest.mark.parametrize(
+    ("lock", "days"),
+    [
+        (None, 0),
+        (ObjectLock(enabled=True), 0),
+        (ObjectLock(enabled=False, mode="COMPLIANCE", days=9), 0),
+        (ObjectLock(enabled=True, mode="GOVERNANCE", days=9), 9),
+        (ObjectLock(enabled=True, mode="COMPLIANCE", years=2), 730),
+    ],
+)
+def test_how_long_a_lock_keeps(lock: ObjectLock | None, days: int) -> None:
+    assert locked_days(lock) == days
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,12 @@ PUBLIC_IPV6 = instance(addresses=["2001:db8::7"])
         pytest.param(
             PUBLIC, {"security_groups": [group("sg-web", "54.0.0.0/8")]}, "reached", id="a wide range comes in"
         ),
+        pytest.param(
+            PUBLIC, {"security_groups": [group("sg-web", "52.94.0.0/15")]}, "reached", id="a provider's range comes in"
+        ),
+        pytest.param(
+            PUBLIC, {"security_groups": [group("sg-web", "198.18.0.0/16")]}, "limited", id="an organization comes in"
+        ),
         pytest.param(PUBLIC, {"security_groups": [group("sg-web", "sg-other")]}, "hidden", id="only another group"),
         pytest.param(PUBLIC, {"security_groups": [group("sg-web", "pl-1")]}, "open", id="a prefix list"),
         pytest.param(

@@ -140,6 +140,10 @@ def arns(**operators: tuple[str, ...]) -> FieldCondition:
     return FieldCondition("resources.ARN", operators)
 
 
+def names(*left_out: str) -> FieldCondition:
+    return FieldCondition("eventName", {"NotEquals": left_out})
+
+
 some_arns = st.lists(
     st.sampled_from(["arn:aws:s3", ALL_BUCKETS, PAY, "arn:aws:s3:::pay/2026/", "arn:aws:s3:::staff/"]),
     min_size=1,
@@ -210,6 +214,22 @@ DATA = [
      DataEvents(complete=True, left_out=("*x.tmp",))),
     ("a field that narrows", EventSelectors(advanced=(of_objects(
         FieldCondition("userIdentity.arn", {"NotStartsWith": ("arn:",)})),)), PAY, DataEvents()),
+    ("all but a name", EventSelectors(advanced=(of_objects(names("HeadObject")),)), PAY,
+     DataEvents(complete=True, left_out=("events with eventName HeadObject",))),
+    ("all but a name that two leave out", EventSelectors(advanced=(
+        of_objects(names("HeadObject", "ListParts")), of_objects(names("HeadObject")))), PAY,
+     DataEvents(complete=True, left_out=("events with eventName HeadObject",))),
+    ("all but two names", EventSelectors(advanced=(
+        of_objects(names("HeadObject")), of_objects(names("ListParts")))), PAY, DataEvents(complete=True)),
+    ("all but a name and a part", EventSelectors(advanced=(
+        of_objects(names("HeadObject")), of_objects(arns(NotStartsWith=(f"{PAY}a/",))))), PAY,
+     DataEvents(complete=True, left_out=(f"events with eventName HeadObject of {PAY}a/",))),
+    ("all but a name, and a part or that name", EventSelectors(advanced=(
+        of_objects(names("HeadObject")), of_objects(names("HeadObject"), arns(NotStartsWith=(f"{PAY}a/",))))), PAY,
+     DataEvents(complete=True, left_out=("events with eventName HeadObject",))),
+    ("all but the name that tells", EventSelectors(advanced=(of_objects(names("GetObject")),)), PAY, DataEvents()),
+    ("an operator that is not known on a name", EventSelectors(advanced=(of_objects(
+        FieldCondition("eventName", {})),)), PAY, DataEvents()),
     ("a field twice", EventSelectors(advanced=(of_objects(
         FieldCondition("resources.type", {"Equals": (OBJECTS,)})),)), PAY, DataEvents()),
 ]  # fmt: skip

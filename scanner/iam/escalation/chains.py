@@ -45,6 +45,8 @@ class Chains:
         if at is None:
             return None
         trusting = self.graph.landscape.trusting.unread
+        if not trusting and not self.graph.unread:
+            return None
         back = next((role for role in places(trusting) if role == at or self._possible.of(role) >> at & 1), None)
         if back is not None:
             return f"the trust policy of {self.graph.arn(back)} is malformed"

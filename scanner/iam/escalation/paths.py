@@ -63,6 +63,7 @@ class Paths:
     """Finds paths in one graph."""
 
     graph: Graph
+    _found: dict[int, Escalation | None] = field(default_factory=dict)
     _best: dict[int, _Hop | None] = field(default_factory=dict)
     _rests: dict[int, tuple[frozenset[int], tuple[Step, ...]] | None] = field(default_factory=dict)
     _nearest_in: dict[tuple[int, int, bool], tuple[tuple[str, int | None], ...]] = field(default_factory=dict)
@@ -85,6 +86,12 @@ class Paths:
         at = self.graph.place(arn)
         if at is None or at not in self._escalating:
             return None
+        # The rules on smaller powers ask again about those of whom the rule on escalation has told.
+        if at not in self._found:
+            self._found[at] = self._escalation(at)
+        return self._found[at]
+
+    def _escalation(self, at: int) -> Escalation | None:
         found: dict[tuple[str, str], Path] = {}
         others: set[str] = set()
         for arc in self._by_worth(at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import msgspec
@@ -49,6 +49,8 @@ _STOPPING = {
 }  # fmt: skip
 """The actions after which nothing more is recorded, found or told; those that only narrow it are left out."""
 
+_ON_ALERTS = (*_STOPPING["alert rules"], *_STOPPING["alert topics"])
+
 _ALERTING = (
     "aws.guardduty", "aws.securityhub", "aws.access-analyzer", "aws.health", "aws.macie", "aws.inspector2",
     "aws.cloudtrail", "aws.config", "via CloudTrail",
@@ -61,20 +63,30 @@ class Silencing:
     """Answers for the principals of one account."""
 
     graph: Graph
+    _unlimited: dict[int, tuple[Silenced, ...]] = field(default_factory=dict)
 
     def by(self, power: Power) -> tuple[Silenced, ...]:
         """What a principal can stop, sorted."""
         if not power.potential & self._mask:
             return ()
-        return tuple(sorted(found for what, action in self._asked if (found := self._ask(power, what, action))))
+        able = power.potential & self._mask
+        if able & ~power.unlimited:
+            return self._by(power, able)
+        # What is allowed on everything is the same for all who have it.
+        if able not in self._unlimited:
+            self._unlimited[able] = self._by(power, able)
+        return self._unlimited[able]
+
+    def _by(self, power: Power, able: int) -> tuple[Silenced, ...]:
+        asked = [(what, action) for what, action, bit in self._asked if able & bit]
+        return tuple(sorted(found for what, action in asked if (found := self._ask(power, what, action))))
 
     def unknown(self, power: Power) -> Gap | None:
         """Why it is not known whether a principal can stop alerts, where it may stop some rules or topics."""
         gap = self._missing
-        actions = (*_STOPPING["alert rules"], *_STOPPING["alert topics"])
-        if gap is None or not power.potential & interest().mask(actions):
+        if gap is None or not power.potential & self._of_alerts:
             return None
-        return gap if any(self._witnesses.somewhere(power, action) for action in actions) else None
+        return gap if any(self._witnesses.somewhere(power, action) for action in _ON_ALERTS) else None
 
     @cached_property
     def _missing(self) -> Gap | None:
@@ -95,14 +107,21 @@ class Silencing:
         return next((answer for answer in answers if isinstance(answer, Gap)), None)
 
     @cached_property
-    def _asked(self) -> tuple[tuple[str, str], ...]:
+    def _asked(self) -> tuple[tuple[str, str, int], ...]:
         return tuple(
-            (what, action) for what, actions in _STOPPING.items() if self._can_be_there(what) for action in actions
+            (what, action, interest().mask([action]))
+            for what, actions in _STOPPING.items()
+            if self._can_be_there(what)
+            for action in actions
         )
 
     @cached_property
     def _mask(self) -> int:
-        return interest().mask(action for _, action in self._asked)
+        return interest().mask(action for _, action, _ in self._asked)
+
+    @cached_property
+    def _of_alerts(self) -> int:
+        return interest().mask(_ON_ALERTS)
 
     @cached_property
     def _witnesses(self) -> Witnesses:

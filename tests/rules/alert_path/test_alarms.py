@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from scanner.events.composites import by_name
+from scanner.events.reaching import Alerting
+from scanner.inventory import Region
 from tests.accounts import OWN, Case, gap, only_finding, verdict
 from tests.rules.alert_path.building import (
     FOREIGN,
@@ -68,6 +71,31 @@ def member(found: Json, **parts: object) -> Json:
     return found | {"organization": {"membership": ORGANIZATION, **parts}}
 
 
+ROLES_OF_ALL = "arn:aws:iam::*:role/sender"
+CONDITIONS = [
+    ("StringEquals", "aws:PrincipalAccount", FOREIGN, "fail"),
+    ("StringEquals", "aws:PrincipalAccount", OWN, "pass"),
+    ("StringNotEquals", "aws:PrincipalAccount", "444455556666", "fail"),
+    ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{FOREIGN}:root", "fail"),
+    ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OWN}:*", "pass"),
+    ("StringLike", "aws:PrincipalArn", f"arn:*:iam::{OWN}:role/*", "pass"),
+    ("StringLike", "aws:PrincipalArn", ROLES_OF_ALL, "fail"),
+    ("ArnLike", "aws:PrincipalArn", ROLES_OF_ALL, "fail"),
+    ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-fghij67890/*", "fail"),
+    ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-abcde12345/r-ab12/*", "pass"),
+    ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-fghij67890", "fail"),
+    ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-abcde12345", "pass"),
+    ("StringLike", "aws:PrincipalOrgID", "o-*", "fail"),
+    ("StringEquals", "events:source", "shop.orders", "fail"),
+    ("StringEquals", "events:detail-type", "order", "fail"),
+    ("StringEquals", "aws:PrincipalTag/team", "security", "fail"),
+    ("IpAddress", "aws:SourceIp", "0.0.0.0/0", "fail"),
+    ("IpAddress", "aws:SourceIp", "203.0.113.0/24", "pass"),
+    ("StringEquals", "aws:SourceVpce", "vpce-1", "pass"),
+    ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z", "unknown"),
+]
+"""Conditions under which everybody is named, and whether they keep strangers out."""
+
 OTHER = {"AWS": f"arn:aws:iam::{FOREIGN}:root"}
 TABLES: dict[str, list[Case]] = {
     SILENT: [
@@ -81,6 +109,18 @@ TABLES: dict[str, list[Case]] = {
         ("part of one by its ARN", of(MUTE, around(f'ALARM("{arn("cloudwatch", "alarm:root")}")')), "pass"),
         ("part of one that tells nobody", of(MUTE, around('ALARM("root")', enabled=False)), "fail"),
         ("an alarm about others", of(MUTE, around('ALARM("root-of-trust")')), "fail"),
+        ("the same name in an ARN that goes on",
+         of(MUTE, around(f'ALARM("{arn("cloudwatch", "alarm:root")}-2")')), "fail"),
+        ("one that goes off when it is quiet", of(MUTE, around('OK("root")')), "fail"),
+        ("one that goes off unless it does", of(MUTE, around('NOT ALARM("root")')), "fail"),
+        ("one in which only the name stands", of(MUTE, around('ALARM("all") AND OK("root")')), "fail"),
+        ("one with both, of which it suffices", of(MUTE, around('(OK("root") OR ALARM("root"))')), "pass"),
+        ("one that needs another alarm too", of(MUTE, around('ALARM("root") AND NOT ALARM("work")')), "unknown"),
+        ("one that is not understood", of(MUTE, around('AT_LEAST(1, ALARM, ("root", "other"))')), "unknown"),
+        ("one that is not understood, about others", of(MUTE, around('AT_LEAST(1, ALARM, ("roots"))')), "fail"),
+        ("a name with spaces", of(alarm("Root use", enabled=False), around('ALARM("Root use")')), "pass"),
+        ("a name with spaces, alone", of(alarm("Root use", enabled=False), around('ALARM("Root  use")')), "fail"),
+        ("an ARN of another region", of(MUTE | {"arn": arn("cloudwatch", "alarm:root", "us-west-2")}), "fail"),
         ("a rule takes its changes to somebody", taken(), "pass"),
         ("a rule that is switched off", taken(state="DISABLED"), "fail"),
         ("a rule takes them to a topic that nobody hears", taken(subscriptions=[]), "fail"),
@@ -105,6 +145,18 @@ TABLES: dict[str, list[Case]] = {
         ("everybody, whatever was not read", bus(lets("*")) | {"organization": {}}, "fail"),
         ("a service of AWS", bus(lets({"Service": "events.amazonaws.com"})), "pass"),
         ("a foreign account that may look", bus(lets(OTHER, "events:DescribeEventBus")), "pass"),
+        *((f"under {key} {value}: {expected}",
+           member(bus(lets("*", Condition={operator: {key: value}})), accounts=[]), expected)
+          for operator, key, value, expected in CONDITIONS),
+        ("a foreign account, but only of one's organization",
+         member(bus(lets(OTHER, **in_organization("o-abcde12345"))), accounts=[]), "pass"),
+        ("a foreign account that a Deny keeps out",
+         bus(lets(OTHER), lets(OTHER, Effect="Deny")), "pass"),
+        ("a foreign account of which a Deny keeps one role out",
+         bus(lets(OTHER), lets({"AWS": f"arn:aws:iam::{FOREIGN}:role/x"}, Effect="Deny")), "fail"),
+        ("everybody, and a Deny for all but the organization",
+         member(bus(lets("*"), lets("*", Effect="Deny", Condition={
+             "StringNotEquals": {"aws:PrincipalOrgID": "o-abcde12345"}})), accounts=[]), "pass"),
         ("the buses were not read", facts(region(event_buses=gap("events:ListEventBuses"))), "unknown"),
     ],
 }  # fmt: skip
@@ -149,3 +201,36 @@ def test_who_may_make_rules_reads_all() -> None:
     assert found.remediation.commands == (
         "aws events remove-permission --statement-id=s --event-bus-name=default --region=eu-west-1",
     )
+
+
+def test_who_is_named_in_a_condition_is_told() -> None:
+    found = bus(lets("*", Condition={"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{FOREIGN}:role/*"}}))
+
+    assert only_finding(OPEN, found).evidence["material"] == [f"foreign:{FOREIGN}"]
+    assert verdict(OPEN, found, declared={"accounts": [FOREIGN]}) == "pass"
+
+
+def test_what_the_sender_writes_keeps_nobody_out() -> None:
+    found = bus(lets("*", Condition={"StringEquals": {"events:source": "shop.orders"}}))
+
+    assert only_finding(OPEN, found).evidence["material"] == ["public:events:PutEvents"]
+
+
+def test_many_alarms_are_judged_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = {"searched": 0, "composites": 0}
+    searched = Alerting._searched
+
+    def counted_search(place: Region) -> frozenset[tuple[str, str]]:
+        calls["searched"] += 1
+        return searched(place)
+
+    def counted_index(alarms: Any) -> Any:
+        calls["composites"] += 1
+        return by_name(alarms)
+
+    monkeypatch.setattr(Alerting, "_searched", staticmethod(counted_search))
+    monkeypatch.setattr("scanner.events.delivery_places.by_name", counted_index)
+    many = [alarm(f"root-{number}", enabled=False) for number in range(30)]
+
+    assert verdict(SILENT, of(*many, around('ALARM("root-7")'))).split() == ["fail"] * 29 + ["pass"]
+    assert calls == {"searched": 1, "composites": 1}

@@ -67,6 +67,35 @@ def forwarded(*roles: Json) -> Json:
 
 OTHER_FILTER = {"source": ["aws.securityhub"], "detail": {"findings": {"ProductName": ["Inspector"]}}}
 
+
+def hub_rule(**asked: object) -> Json:
+    """A rule that asks something of what Security Hub has of GuardDuty."""
+    return watched(event_rule(pattern={**IMPORTED, "detail": {"findings": asked}}), security_hub=HUB)
+
+
+THERE = [{"exists": True}]
+FIELDS: list[tuple[str, Json, str]] = [
+    ("every number of severity", {"Severity": {"Normalized": [{"numeric": [">=", 1]}]}}, "pass"),
+    ("numbers beyond all", {"Severity": {"Normalized": [{"numeric": [">", 90]}]}}, "fail"),
+    (
+        "labels of the provider",
+        {"FindingProviderFields": {"Severity": {"Label": ["CRITICAL", "HIGH", "MEDIUM", "LOW"]}}},
+        "pass",
+    ),
+    ("a label that none has", {"FindingProviderFields": {"Severity": {"Label": ["INFORMATIONAL"]}}}, "fail"),
+    ("with any resource", {"Resources": {"Id": THERE}}, "pass"),
+    ("with some resource", {"Resources": {"Id": [{"prefix": "arn:aws:iam"}]}}, "unknown"),
+    ("with a name of the account", {"AwsAccountName": THERE}, "pass"),
+    ("without a name of the account", {"AwsAccountName": [{"exists": False}]}, "fail"),
+    ("that are not archived", {"ProductFields": {"aws/guardduty/service/archived": ["false"]}}, "pass"),
+    ("that are archived", {"ProductFields": {"aws/guardduty/service/archived": ["true"]}}, "fail"),
+    ("that are of no check", {"Compliance": {"Status": [{"exists": False}]}}, "pass"),
+    ("by a field of which nothing is known", {"Sample": [False]}, "unknown"),
+    ("by a field that may be there or not", {"Sample": [{"exists": False}]}, "unknown"),
+    ("by such a field, of another product", {"Sample": [False], "ProductName": ["Inspector"]}, "fail"),
+    ("by such a field or a known one", {"$or": [{"Sample": [False]}, {"ProductName": ["Inspector"]}]}, "unknown"),
+    ("by two known ones", {"$or": [{"CompanyName": ["Other"]}, {"ProductName": ["Inspector"]}]}, "fail"),
+]
 TABLES: dict[str, list[Case]] = {
     RULE: [
         ("a rule for all findings, a mailbox", watched(event_rule()), "pass"),
@@ -108,6 +137,7 @@ TABLES: dict[str, list[Case]] = {
         ("a rule that chooses by the types of Security Hub",
          watched(event_rule(pattern={**IMPORTED, "detail": {"findings": {"Types": [{"prefix": "TTPs"}]}}}),
                  security_hub=HUB), "unknown"),
+        *((f"by way of Security Hub, {what}", hub_rule(**asked), expected) for what, asked, expected in FIELDS),
         ("by types that may be called so or not",
          watched(event_rule(pattern={**IMPORTED, "detail": {"findings": {"Types": ["Effects/Data Exposure"]}}}),
                  security_hub=HUB), "unknown"),
@@ -134,6 +164,16 @@ def test_every_type_is_told_with_its_link() -> None:
 @pytest.mark.parametrize(("least", "severity"), [(9, "critical"), (7, "high"), (4, "medium")])
 def test_the_severity_is_that_of_the_worst_type_that_is_lost(least: float, severity: str) -> None:
     assert only_finding(RULE, watched(of_severity(least))).severity == severity
+
+
+def test_numbers_of_severity_are_those_of_the_labels() -> None:
+    numbers, labels = (
+        hub_rule(Severity={"Normalized": [{"numeric": [">=", 70]}]}),
+        hub_rule(Severity={"Label": ["HIGH", "CRITICAL"]}),
+    )
+
+    assert only_finding(RULE, numbers).severity == "high"
+    assert only_finding(RULE, numbers).evidence["reached"] == only_finding(RULE, labels).evidence["reached"] != []
 
 
 def test_a_rule_for_every_severity_loses_nothing() -> None:

@@ -44,6 +44,24 @@ def forwarding() -> Json:
     )
 
 
+HOME_BUS = arn("events", "event-bus/default")
+ORGANIZATION: Json = {"StringEquals": {"aws:PrincipalOrgID": "o-abcde12345"}}
+
+
+def at_bus(principal: object, action: str = "events:PutEvents", name: str = "default", **elements: object) -> Json:
+    """Calls on IAM are awaited in the home region, on whose bus somebody may do something."""
+    statement: Json = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": HOME_BUS, **elements}
+    policy = {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [statement]}}
+    return facts(region(event_rule(pattern=CALLS), event_buses=[{"name": name, "arn": HOME_BUS, "policy": policy}]))
+
+
+def rolled_out(state: str = "ENABLED", pattern: object = CALLS) -> Json:
+    """The same rule in the home region and in that in which calls on IAM are told."""
+    away = event_rule(pattern=pattern, region=AWAY, state=state)
+    return facts(region(event_rule(pattern=CALLS)), region(away, name=AWAY))
+
+
+NO_BUSES = gap("events:ListEventBuses")
 TABLES: dict[str, list[Case]] = {
     RULE: [
         ("all findings", of(FINDINGS), "pass"),
@@ -76,6 +94,22 @@ TABLES: dict[str, list[Case]] = {
         ("calls on IAM where they are told", facts(region(event_rule(pattern=CALLS, region=AWAY), name=AWAY)), "pass"),
         ("calls on IAM where they are not", of(CALLS), "fail"),
         ("calls on IAM that are sent there", forwarding(), "pass pass"),
+        ("calls on IAM, to which another account may send",
+         at_bus({"AWS": "arn:aws:iam::999988887777:root"}), "pass"),
+        ("calls on IAM, to which the organization may send", at_bus("*", Condition=ORGANIZATION), "pass"),
+        ("calls on IAM, to which the account itself may send",
+         at_bus({"AWS": "arn:aws:iam::111122223333:root"}), "fail"),
+        ("calls on IAM, where another account may look", at_bus("*", "events:DescribeEventBus"), "fail"),
+        ("calls on IAM, to another bus of which others may send", at_bus("*", name="other"), "fail"),
+        ("calls on IAM, and the buses were not read", facts(region(event_rule(pattern=CALLS), event_buses=NO_BUSES)),
+         "unknown"),
+        ("the buses were not read, and something else is wrong", facts(region(event_rule(
+            pattern={**CALLS, "detail": {"eventName": ["createuser"]}}), event_buses=NO_BUSES)), "fail"),
+        ("the buses were not read where that does not matter",
+         facts(region(event_rule(pattern=FINDINGS), event_buses=NO_BUSES)), "pass"),
+        ("findings of GuardDuty in Security Hub, with a function",
+         of({"source": ["aws.securityhub"], "detail": {"findings": {"ProductName": ["GuardDuty"]}}}, target(FUNCTION)),
+         "pass"),
         ("calls in other letters",
          of({"source": ["aws.cloudtrail"], "detail-type": CALLS["detail-type"],
              "detail": {"eventName": ["StopLogging", "deleteTrail"]}}), "fail"),
@@ -97,6 +131,12 @@ def test_what_takes_what_it_should_weighs_less() -> None:
     assert only_finding(RULE, of(AS_IN_THE_GUIDES)).severity == "low"
     assert only_finding(RULE, of(FINDINGS, target(FUNCTION))).severity == "low"
     assert only_finding(RULE, finding(type=[STOLEN])).severity == "medium"
+
+
+def test_a_rule_that_was_rolled_out_to_all_regions_weighs_less() -> None:
+    assert only_finding(RULE, rolled_out()).severity == "low"
+    assert only_finding(RULE, rolled_out(state="DISABLED")).severity == "medium"
+    assert only_finding(RULE, rolled_out(pattern={**CALLS, "source": ["aws.sts"]})).severity == "medium"
 
 
 def test_the_right_spelling_is_told() -> None:

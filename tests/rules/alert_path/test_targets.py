@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from scanner.events import reaching
+from scanner.inventory import Alarm
 from tests.accounts import OWN, Case, findings, gap, only_finding, verdict
 from tests.rules.alert_path.building import (
     AWAY,
@@ -99,6 +101,14 @@ USER = {"name": "boss", "arn": f"arn:aws:iam::{OWN}:user/boss",
         "inline": [{"name": "all", "document": {"Version": "2012-10-17", "Statement": [may("*")]}}]}  # fmt: skip
 BUT_ADMIN: Json = {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::{OWN}:role/admin"}
 
+RUNBOOK, RUNBOOK_OF_AWS = (arn("ssm", f"automation-definition/{name}:1") for name in ("Contain", "AWS-Stop"))
+DEFINITION, DOCUMENT = arn("ssm", "automation-definition/Contain:*"), arn("ssm", "document/Contain")
+RUNBOOKS = [
+    ("its definition and document", [DEFINITION, DOCUMENT], "pass"),
+    ("its definition alone", [DEFINITION], "unknown"),
+    ("its document alone", [DOCUMENT], "unknown"),
+    ("another document", [f"{DOCUMENT}-2"], "fail"),
+]
 TABLES: dict[str, list[Case]] = {
     BROKEN: [
         ("a topic that takes it", of_topic(topic()), "pass"),
@@ -139,6 +149,11 @@ TABLES: dict[str, list[Case]] = {
         ("a state machine", facts(region(event_rule(target(MACHINE, role=ROLE))),
                                   roles=[role(may("states:StartExecution"))]), "pass"),
         ("a state machine without a role", facts(region(event_rule(target(MACHINE)))), "fail"),
+        *((f"a runbook, with the right to {what}", facts(region(event_rule(target(RUNBOOK, role=ROLE))), roles=[
+            role(may("ssm:StartAutomationExecution", on))]), expected) for what, on, expected in RUNBOOKS),
+        ("a runbook of AWS", facts(region(event_rule(target(RUNBOOK_OF_AWS, role=ROLE))), roles=[
+            role(may("ssm:StartAutomationExecution", [RUNBOOK_OF_AWS, "arn:aws:ssm:eu-west-1::document/AWS-Stop"]))]),
+         "pass"),
         ("a copy in a log group", facts(region(event_rule(target(arn("logs", "log-group:/aws/events/x"))))), ""),
         ("the rules were not read", facts(region() | {"event_rules": gap("events:ListRules")}), "unknown"),
         ("the targets were not read", facts(region(event_rule() | {"targets": gap("events:ListTargetsByRule")})),
@@ -152,6 +167,10 @@ TABLES: dict[str, list[Case]] = {
         ("a queue that was deleted", heard(QUEUED) | {"queues": [{"arn": QUEUE, "detail": None}]}, "fail"),
         ("a queue that was not read",
          heard(QUEUED) | {"queues": [{"arn": QUEUE, "detail": gap("sqs:GetQueueAttributes")}]}, "unknown"),
+        ("a queue with a key that rules may use",
+         heard(QUEUED) | {"queues": [queue(kms_key=KEY)], "keys": [key()]}, "pass"),
+        ("a queue with a key that they may not",
+         heard(QUEUED) | {"queues": [queue(kms_key=KEY)], "keys": [key(lets_in(USE, service="x"))]}, "fail"),
         ("a queue for one of two targets",
          heard(event_rule(target(dead_letter_queue=QUEUE), target(FUNCTION))) | {"queues": [queue()]}, "fail"),
         ("an alarm that somebody hears", with_alarm(failing(OTHERS)), "fail"),
@@ -249,6 +268,32 @@ def test_an_alarm_makes_it_weigh_less() -> None:
 )
 def test_alarms_that_tell_nobody_do_not_count(alarm: Json) -> None:
     assert only_finding(LOST, with_alarm(alarm)).severity == "medium"
+
+
+def test_a_rule_whose_arn_is_of_another_region_is_judged_where_it_was_found() -> None:
+    strange = event_rule() | {"arn": arn("events", "rule/findings", "us-west-2")}
+
+    assert only_finding(LOST, with_alarm(failing(OTHERS), strange)).severity == "low"
+
+
+def test_alarms_on_failures_are_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    on_failures = reaching._on_failures
+
+    def counted(alarms: tuple[Alarm, ...]) -> dict[str, list[Alarm]]:
+        looked.append(len(alarms))
+        return on_failures(alarms)
+
+    monkeypatch.setattr(reaching, "_on_failures", counted)
+    others = [failing(OTHERS, dimensions=[["RuleName", f"r{number}"]], name=f"a{number}") for number in range(9)]
+    rules = [event_rule(name=f"r{number}") for number in range(9)]
+    found = facts(
+        region(*rules, alarms=others, subscriptions=[subscription(of=OTHERS)]),
+        topics=[topic(), topic(lets_in("sns:Publish", OTHERS, "cloudwatch.amazonaws.com"), of=OTHERS)],
+    )
+
+    assert [each.severity for each in findings(LOST, found)] == ["low"] * 9
+    assert looked == [9]
 
 
 def test_an_alarm_on_this_rule_counts() -> None:

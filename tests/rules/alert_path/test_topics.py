@@ -49,6 +49,10 @@ def limited(operator: str, key: str, value: str) -> Json:
     return topic(for_all(Condition={operator: {key: value}}))
 
 
+def subscribing(operator: str, key: str, value: str) -> Json:
+    return topic(for_all("sns:Subscribe", Condition={operator: {key: value}}))
+
+
 def watching(metric: str = "RootUse", pattern: str = "{ $.userIdentity.type = Root }") -> dict[str, Any]:
     """An alarm on what is searched for in the logs, and the filter that searches."""
     return {
@@ -111,6 +115,15 @@ TABLES: dict[str, list[Case]] = {
         ("everybody but an account", of(of_topic=limited("StringNotEquals", "aws:PrincipalAccount", FOREIGN)), "fail"),
         ("everybody from one's own addresses", of(of_topic=limited("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
          "pass"),
+        ("everybody from everywhere", of(of_topic=limited("IpAddress", "aws:SourceIp", "0.0.0.0/0")), "fail"),
+        ("everybody from everywhere but one's own", of(of_topic=topic(for_all(), for_all(
+            Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}))), "pass"),
+        ("everybody by one protocol", of(of_topic=subscribing("StringEquals", "sns:Protocol", "https")), "fail"),
+        ("everybody for mailboxes of one domain",
+         of(of_topic=subscribing("StringLike", "sns:Endpoint", "*@example.com")), "unknown"),
+        ("the own account by one protocol",
+         of(of_topic=topic(for_all("sns:Subscribe", Condition={"StringEquals": {
+             "sns:Protocol": "https", "aws:PrincipalAccount": "111122223333"}}))), "pass"),
         ("whatever S3 sends for a bucket", of(of_topic=limited("ArnLike", "aws:SourceArn", "arn:aws:s3:::alerts")),
          "pass"),
         ("everybody with encryption", of(of_topic=limited("Bool", "aws:SecureTransport", "true")), "fail"),

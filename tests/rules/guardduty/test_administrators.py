@@ -51,6 +51,11 @@ ADMINISTRATORS: list[Case] = [
         within(detector(administrator=administered(SECURITY, "ENABLED"))),
         "pass",
     ),
+    (
+        "a member that is administered, and nothing said of it",
+        within(detector(administrator={"kind": "administrator", "account_id": SECURITY})),
+        "pass",
+    ),
     ("a member that was removed", within(detector(administrator=administered(SECURITY, "Removed"))), "fail"),
     ("nobody administers it", within(detector()), "fail"),
     ("it is the delegated administrator", within(detector(organization=SETTINGS)), "pass"),

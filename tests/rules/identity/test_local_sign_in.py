@@ -36,6 +36,8 @@ def trusting(principal: Json, *statements: Json, path: str = "/", action: str = 
 SAML: Json = {"Federated": f"arn:aws:iam::{OWN}:saml-provider/AWSSSO_x"}
 GITHUB: Json = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"}
 
+LINKED = "arn:aws:iam::444455556666:role/aws-service-role/stacksets.cloudformation.amazonaws.com/AWSServiceRoleForX"
+
 CASES: list[Case] = [
     ("an administrator with a password", ann(allow()), "fail"),
     ("an administrator without a password", iam(user("ann", allow())) | report(row("ann", password=False)), "pass"),
@@ -59,6 +61,8 @@ CASES: list[Case] = [
     ("a role that the account can assume", trusting({"AWS": f"arn:aws:iam::{OWN}:root"}), "fail"),
     ("a role for people of a SAML provider", trusting(SAML, action="sts:AssumeRoleWithSAML"), "fail"),
     ("a role of a service", trusting({"Service": "ec2.amazonaws.com"}), ""),
+    ("a role for a service of another account", trusting({"AWS": LINKED}), ""),
+    ("a role for a service of another account and people", trusting({"AWS": [LINKED, OWN]}), "fail"),
     ("a role for tokens of workloads", trusting(GITHUB, action="sts:AssumeRoleWithWebIdentity"), ""),
     ("a role that denies it", trusting({"AWS": OWN}, allow(), deny("signin:*")), "pass"),
     (

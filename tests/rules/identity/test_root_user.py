@@ -114,6 +114,16 @@ def test_virtual_mfa(facts: Json, expected: str) -> None:
     assert verdict(VIRTUAL, facts) == expected
 
 
+def test_a_device_without_an_owner_may_be_left_over() -> None:
+    owned = only_finding(VIRTUAL, devices({"serial": FIRST, "user": ROOT}))
+    left = only_finding(VIRTUAL, devices({"serial": FIRST}))
+    both = only_finding(VIRTUAL, devices({"serial": FIRST}, {"serial": f"arn:aws:iam::{OWN}:mfa/phone", "user": ROOT}))
+
+    assert [each.confidence for each in (owned, left, both)] == ["high", "low", "high"]
+    assert left.severity == "low"
+    assert "may be left over" in left.message
+
+
 USES: list[Case] = [
     ("signed in 90 days ago", report(root_row(password_last_used="2026-08-22T12:00:00Z")), "fail"),
     ("signed in 90 days and a second ago", report(root_row(password_last_used="2026-08-22T11:59:59Z")), "pass"),

@@ -215,6 +215,10 @@ def test_hop_limits(facts: Json, expected: str) -> None:
         (2, APP, WORKER, "info"),
         (3, APP, WORKER, "low"),
         (2, APP, NAMESAKE, "medium"),
+        (2, APP, role("app", "ec2", allow(["ecs:Poll", "ecs:RegisterContainerInstance"])), "info"),
+        (2, APP, role("app", "ec2", allow(["ec2:DescribeInstances", "eks:DescribeCluster"])), "info"),
+        (2, APP, role("app", "ec2", allow("ecs:RunTask")), "medium"),
+        (2, APP, role("app", "ec2", allow(["ecs:*", "eks:*"])), "medium"),
     ],
 )
 def test_containers_may_need_a_second_hop(hop_limit: int, facts: Json, found: Json, severity: str) -> None:
@@ -222,7 +226,7 @@ def test_containers_may_need_a_second_hop(hop_limit: int, facts: Json, found: Js
     hit = only_finding(HOP, account_of(host_with(hop_limit, **facts), found, policies=[namesake]))
 
     assert hit.severity == severity
-    assert bool(hit.remediation.commands) == (found is not WORKER)
+    assert bool(hit.remediation.commands) == (severity == "medium" or not facts)
 
 
 TABLES = {INSTANCE: INSTANCES, HOP: HOPS}

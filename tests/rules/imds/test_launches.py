@@ -252,6 +252,9 @@ def test_the_level_that_decides_is_named() -> None:
     ]
 
 
+DELETE = 'aws ec2 delete-launch-template-versions --versions "${NEW_VERSION:?the version number that was printed}"'
+
+
 def test_groups_that_launch_are_told() -> None:
     facts = templates(OLD_OPTIONAL, NOW_REQUIRED, groups=[group("web", use("1")), group("api", use("1"))])
     found = only_finding(TEMPLATE, facts)
@@ -259,16 +262,42 @@ def test_groups_that_launch_are_told() -> None:
     assert found.message == "Version 1 allows IMDSv1; the Auto Scaling groups api, web launch from it."
     assert found.evidence["material"] == ["imds:tokens-optional", "launched-by:api", "launched-by:web"]
     assert len(found.remediation.commands) == 1
-    assert found.remediation.undo == ()
+    assert found.remediation.undo == (f"{DELETE} --launch-template-id=lt-0a --region=eu-west-1",)
 
 
 def test_the_new_version_becomes_the_default_where_the_default_is_bad() -> None:
     found = only_finding(TEMPLATE, templates(NOW_OPTIONAL))
 
-    assert [command.split("--default-version ")[-1] for command in found.remediation.undo] == [
-        "2 --launch-template-id=lt-0a --region=eu-west-1"
-    ]
+    place = "--launch-template-id=lt-0a --region=eu-west-1"
+    assert found.remediation.undo == (
+        f"aws ec2 modify-launch-template --default-version 2 {place}",
+        f"{DELETE} {place}",
+    )
     assert len(found.remediation.commands) == 2
+
+
+def test_other_metadata_options_of_the_version_stay() -> None:
+    said = {"tokens": "optional", "endpoint": "enabled", "hop_limit": 2, "ipv6": "enabled", "tags": "disabled"}
+    full, bare = (
+        only_finding(TEMPLATE, templates(version(metadata=metadata))).remediation.commands[0]
+        for metadata in (said, options("optional"))
+    )
+
+    assert (
+        '{"MetadataOptions":{"HttpTokens":"required","HttpEndpoint":"enabled","HttpPutResponseHopLimit":2,'
+        '"HttpProtocolIpv6":"enabled","InstanceMetadataTags":"disabled"}}'
+    ) in full
+    assert '{"MetadataOptions":{"HttpTokens":"required","HttpEndpoint":"enabled"}}' in bare
+
+
+def test_a_version_that_a_group_takes_as_the_latest_is_deleted_to_undo() -> None:
+    newest = version(2, metadata=options("optional"), is_default=False, is_latest=True)
+    facts = templates(
+        version(1, metadata=options("required"), is_latest=False), newest, groups=[group("web", use("$Latest"))]
+    )
+    found = only_finding(TEMPLATE, facts)
+
+    assert found.remediation.undo == (f"{DELETE} --launch-template-id=lt-0a --region=eu-west-1",)
 
 
 def test_a_template_with_a_profile_is_worse() -> None:

@@ -65,6 +65,9 @@ UNUSED_CASES: list[Case] = [
     ),
     ("its role was used yesterday", used(place(), found=USED_YESTERDAY), "pass"),
     ("its role was used months ago", used(place(), found=USED_IN_SUMMER), "fail"),
+    ("its role was made an hour ago", used(place(), found=PLAIN | {"created": "2026-11-20T11:00:00Z"}), "pass"),
+    ("its role was made months ago", used(place(), found=PLAIN | {"created": "2026-07-19T00:00:00Z"}), "fail"),
+    ("nobody tells when its role was used", used(place(), found=PLAIN | {"tells_use": False}), "unknown"),
     ("it has no role", used(place(), profiles=[profile("app")]), "pass"),
     (
         "it has no role, instances denied",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+
 import pytest
 
 from tests.accounts import FOREIGN, OWN, Case, Json, allow, deny, findings, gap, only_finding, policy, verdict
@@ -255,6 +258,35 @@ def test_the_old_versions_go_before_the_policy() -> None:
     found = only_finding(POLICY, iam(policies=[versions("p", allow("s3:*"), allow())]))
 
     assert [each.split()[2] for each in found.remediation.commands] == ["delete-policy-version", "delete-policy"]
+
+
+def test_what_is_deleted_can_be_made_anew() -> None:
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    arn = arn_of("policy", "p")
+
+    def undo(facts: Json) -> list[list[str]]:
+        return [shlex.split(each)[2:] for each in only_finding(POLICY, facts).remediation.undo]
+
+    (made,) = undo(named(POLICIES, "everything"))
+    assert made[:2] == ["create-policy", "--policy-name=p"]
+    assert json.loads(made[2].removeprefix("--policy-document=")) == json.loads(document)
+    (version,) = undo(named(POLICIES, "an old version"))
+    assert version[:3] == ["create-policy-version", "--policy-arn", arn]
+    inner = managed("p", allow()) | {"arn": arn_of("policy", "p", "/team/a/")}
+    assert undo(iam(policies=[inner]))[0][2] == "--path=/team/a/"
+    both = undo(iam(policies=[versions("p", allow("s3:*"), allow())]))
+    assert [each[0] for each in both] == ["create-policy", "create-policy-version"]
+    assert "s3:*" in both[1][3]
+
+
+def test_what_iam_refuses_to_edit_has_no_command() -> None:
+    path = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    reserved = role("AWSReservedSSO_x", OWN_ROOT, attached=(SHELL_ACCESS,), path=path)
+    plain = role("r-app", OWN_ROOT, attached=(SHELL_ACCESS,))
+
+    assert only_finding(SHELL, iam(reserved)).remediation.commands == ()
+    assert only_finding(SHELL, iam(reserved)).remediation.undo == ()
+    assert len(only_finding(SHELL, iam(plain)).remediation.commands) == 1
 
 
 def test_detaching_can_be_undone() -> None:

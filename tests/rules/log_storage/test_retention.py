@@ -45,12 +45,12 @@ PROTECTION: list[Case] = [
 ]
 
 
-def expiring(*rules: Json, **facts: object) -> Json:
-    return storing(bucket(lifecycle=[{"status": "Enabled", **each} for each in rules], **facts))
+def expiring(*rules: Json, trails: tuple[Json, ...] | None = None, **facts: object) -> Json:
+    return storing(bucket(lifecycle=[{"status": "Enabled", **each} for each in rules], **facts), trails=trails)
 
 
-def filtered(prefix: str | None, days: int = 30) -> Json:
-    return expiring({"expiration_days": days, "is_filtered": True, "prefix": prefix})
+def filtered(prefix: str | None, days: int = 30, trails: tuple[Json, ...] | None = None) -> Json:
+    return expiring({"expiration_days": days, "is_filtered": True, "prefix": prefix}, trails=trails)
 
 
 LIFETIMES: list[Case] = [
@@ -64,13 +64,30 @@ LIFETIMES: list[Case] = [
     ("a beginning of the logs", filtered("AWS"), "fail"),
     ("the logs of one account", filtered("AWSLogs/111122223333/"), "fail"),
     ("the digests", filtered("AWSLogs/o-a1/111122223333/CloudTrail-Digest/"), "fail"),
-    ("the logs below a prefix", filtered("audit/AWSLogs/111122223333/CloudTrail/"), "fail"),
+    ("files of Insights", filtered("AWSLogs/o-a1/111122223333/CloudTrail-Insight/"), "pass"),
+    ("the digests for a year", filtered("AWSLogs/o-a1/111122223333/CloudTrail-Digest/", 365), "pass"),
+    ("the digests, locked for longer", expiring(
+        {"expiration_days": 30, "is_filtered": True, "prefix": "AWSLogs/111122223333/CloudTrail-Digest/"},
+        object_lock=lock("GOVERNANCE", days=365)), "pass"),
+    ("the logs below a prefix", filtered(
+        "audit/AWSLogs/111122223333/CloudTrail/", trails=(trail(prefix="audit"),)), "fail"),
+    ("the logs below a prefix that only others may use", filtered(
+        "audit/AWSLogs/111122223333/CloudTrail/", trails=()), "fail"),
     ("logs of another service", filtered("AWSLogs/111122223333/Config/"), "pass"),
-    ("something else, or the prefix of the trail", filtered("audit/"), "unknown"),
+    ("something else, or the prefix of a trail", filtered("audit/", trails=()), "unknown"),
+    ("something else", filtered("audit/"), "pass"),
     ("what has a tag or a size", filtered(None), "unknown"),
     ("something else for a year", filtered("audit/", 365), "pass"),
     ("old versions after a month", expiring({"expiration_days": 400, "noncurrent_days": 30}), "pass"),
     ("old versions after a day", expiring({"expiration_days": 400, "noncurrent_days": 1}), "fail"),
+    ("old versions after a day, where there are none", expiring(
+        {"noncurrent_days": 1}, versioning=versioning()), "pass"),
+    ("old versions after a day, while none are made", expiring(
+        {"noncurrent_days": 1}, versioning=versioning("Suspended")), "fail"),
+    ("old versions after a day, versioning denied", expiring(
+        {"noncurrent_days": 1}, versioning=VERSIONING_DENIED), "unknown"),
+    ("everything after a day, versioning denied", expiring(
+        {"expiration_days": 1}, versioning=VERSIONING_DENIED), "fail"),
     ("on a day that was", expiring({"expiration_date": "2026-01-01T00:00:00Z"}), "fail"),
     ("on a day in two years", expiring({"expiration_date": "2028-11-20T12:00:00Z"}), "pass"),
     ("locked for longer", expiring({"expiration_days": 30}, object_lock=lock("GOVERNANCE", days=365)), "pass"),
@@ -81,7 +98,7 @@ LIFETIMES: list[Case] = [
     ("a year, lock denied", expiring({"expiration_days": 365}, object_lock=LOCK_DENIED), "pass"),
     ("denied", storing(bucket(lifecycle=gap("s3:GetBucketLifecycleConfiguration"))), "unknown"),
     ("bucket of another account", storing(foreign_bucket()), "unknown"),
-]
+]  # fmt: skip
 
 LOGGING_DENIED = gap("s3:GetBucketLogging")
 ACCESSES: list[Case] = [
@@ -94,12 +111,16 @@ DELETIONS: list[Case] = [
     ("versioned", storing(bucket()), "fail"),
     ("with MFA", storing(bucket(versioning=versioning("Enabled", "Enabled"))), "pass"),
     ("without", storing(bucket(versioning=versioning("Enabled", "Disabled"))), "fail"),
-    ("locked", storing(bucket(object_lock=lock("GOVERNANCE", days=90))), "pass"),
+    ("locked", storing(bucket(object_lock=lock("GOVERNANCE", days=365))), "pass"),
+    ("locked for a year by years", storing(bucket(object_lock=lock("COMPLIANCE", years=1))), "pass"),
+    ("locked for a day", storing(bucket(object_lock=lock("COMPLIANCE", days=1))), "fail"),
+    ("locked for a day, with MFA", storing(bucket(
+        versioning=versioning("Enabled", "Enabled"), object_lock=lock("COMPLIANCE", days=1))), "pass"),
     ("locked without a retention", storing(bucket(object_lock=lock())), "fail"),
     ("versioning denied", storing(bucket(versioning=VERSIONING_DENIED)), "unknown"),
     ("lock denied", storing(bucket(object_lock=LOCK_DENIED)), "unknown"),
     ("locked, versioning denied", storing(
-        bucket(versioning=VERSIONING_DENIED, object_lock=lock("COMPLIANCE", days=90))), "pass"),
+        bucket(versioning=VERSIONING_DENIED, object_lock=lock("COMPLIANCE", days=365))), "pass"),
 ]  # fmt: skip
 
 
@@ -142,8 +163,11 @@ def test_verdict(rule_id: str, facts: Json, expected: str) -> None:
         (expiring({"expiration_days": 90}), "medium", ["expires:early"]),
         (expiring({"noncurrent_days": 1}), "low", ["expires:versions"]),
         (expiring({"expiration_days": 90, "noncurrent_days": 1}), "medium", ["expires:early", "expires:versions"]),
+        (expiring({"expiration_days": 90, "noncurrent_days": 1}, versioning=versioning()), "medium", ["expires:early"]),
+        (filtered("AWSLogs/111122223333/CloudTrail-Digest/", 1), "low", ["expires:digests"]),
+        (filtered("AWSLogs/111122223333/CloudTrail", 1), "high", ["expires:early"]),
     ],
-    ids=["less than 90 days", "90 days", "versions", "both"],
+    ids=["less than 90 days", "90 days", "versions", "both", "no versions", "digests", "logs and digests"],
 )
 def test_severity_follows_how_early(facts: Json, severity: str, material: list[str]) -> None:
     found = only_finding(RETENTION, facts)

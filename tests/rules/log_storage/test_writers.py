@@ -53,6 +53,29 @@ WRITERS: list[Case] = [
         "Deny", CLOUDTRAIL, "s3:PutObject", StringNotEquals=NOT_OURS)), "pass"),
     ("denied to all but services", governed(OPEN, statement(
         "Deny", "*", "s3:*", StringNotEquals=NOT_OURS, Bool={"aws:PrincipalIsAWSService": "false"})), "fail"),
+    ("denied, save in another folder", governed(OPEN, statement(
+        "Deny", "*", "s3:PutObject", ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"], StringNotEquals=NOT_OURS)), "pass"),
+    ("denied in another folder", governed(OPEN, statement(
+        "Deny", "*", "s3:PutObject", "arn:aws:s3:::logs/other/*", StringNotEquals=NOT_OURS)), "fail"),
+    ("allowed in the whole bucket, denied in the folder of the account", governed(
+        statement("Allow", CLOUDTRAIL, "s3:PutObject", "arn:aws:s3:::logs/*"),
+        statement("Deny", "*", "s3:PutObject", LOGS, StringNotEquals=NOT_OURS)), "fail"),
+    ("denied in all but another folder", governed(OPEN, {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "NotResource": "arn:aws:s3:::logs/other/*",
+        "Condition": {"StringNotEquals": NOT_OURS}}), "pass"),
+    ("allowed in any bucket, denied in this one", governed(
+        statement("Allow", CLOUDTRAIL, "s3:PutObject"),
+        statement("Deny", "*", "s3:PutObject", "arn:aws:s3:::logs/*", StringNotEquals=NOT_OURS)), "pass"),
+    ("allowed in another bucket", governed(
+        statement("Allow", CLOUDTRAIL, "s3:PutObject", "arn:aws:s3:::other/*")), "pass"),
+    ("denied to services that come for other organizations", governed(OPEN, statement(
+        "Deny", "*", "s3:*", StringNotEqualsIfExists={"aws:SourceOrgID": "o-a1b2c3d4e5"},
+        Null={"aws:SourceAccount": "false"}, Bool={"aws:PrincipalIsAWSService": "true"})), "pass"),
+    ("denied to services, those of no organization spared", governed(OPEN, statement(
+        "Deny", "*", "s3:*", StringNotEqualsIfExists={"aws:SourceOrgID": "o-a1b2c3d4e5"},
+        Null={"aws:SourceOrgID": "false"}, Bool={"aws:PrincipalIsAWSService": "true"})), "fail"),
+    ("denied to what names no account, as CloudTrail does", governed(OPEN, statement(
+        "Deny", "*", "s3:*", StringNotEquals=NOT_OURS, Null={"aws:SourceAccount": "true"})), "fail"),
     ("denied without TLS", governed(OPEN, statement(
         "Deny", "*", "s3:*", Bool={"aws:SecureTransport": "false"})), "fail"),
     ("CloudTrail reads the list", governed(puts(actions="s3:GetBucketAcl")), "pass"),
@@ -111,10 +134,11 @@ def test_accounts_that_deliver_are_declared() -> None:
 ALL_OF_S3 = allow("s3:*")
 OTHER_BUCKET = ["arn:aws:s3:::app", "arn:aws:s3:::app/*"]
 UNVERSIONED: Json = {"kind": "versioning"}
+SUSPENDED: Json = {"kind": "versioning", "status": "Suspended"}
 
 
-def locked(mode: str | None) -> Json:
-    return {"kind": "object-lock", "enabled": True, "mode": mode, "days": 365 if mode else None}
+def locked(mode: str | None, days: int = 365) -> Json:
+    return {"kind": "object-lock", "enabled": True, "mode": mode, "days": days if mode else None}
 
 
 def held(*principals: Json, statements: tuple[Json, ...] = (), **facts: object) -> Json:
@@ -124,6 +148,7 @@ def held(*principals: Json, statements: tuple[Json, ...] = (), **facts: object) 
 
 KEEPER = arn_of("role", "keeper")
 NOBODY_BUT_THE_KEEPER = statement("Deny", "*", "s3:*", ArnNotEquals={"aws:PrincipalArn": KEEPER})
+NO_DELETION = statement("Deny", "*", ["s3:DeleteObject*", "s3:PutLifecycleConfiguration", "s3:DeleteBucket"])
 DESTROYERS: list[Case] = [
     ("nobody", held(role("app", "ec2", allow("s3:*", OTHER_BUCKET))), "pass"),
     ("all of S3", held(role("app", "ec2", ALL_OF_S3)), "fail"),
@@ -135,12 +160,48 @@ DESTROYERS: list[Case] = [
     ("locked by mode COMPLIANCE", held(user("dev", ALL_OF_S3), object_lock=locked("COMPLIANCE")), "pass"),
     ("locked by mode GOVERNANCE", held(user("dev", ALL_OF_S3), object_lock=locked("GOVERNANCE")), "fail"),
     ("locked, without the right to bypass", held(
-        user("dev", allow(["s3:Delete*", "s3:Put*"])), object_lock=locked("GOVERNANCE")), "pass"),
+        user("dev", allow(["s3:DeleteObject*", "s3:PutObject*"])), object_lock=locked("GOVERNANCE")), "pass"),
+    ("locked, with the right to take the right to bypass", held(
+        user("dev", allow(["s3:PutBucketPolicy"])), object_lock=locked("GOVERNANCE")), "fail"),
+    ("locked for a day by mode COMPLIANCE", held(
+        user("dev", allow("s3:DeleteObject*")), object_lock=locked("COMPLIANCE", 1)), "fail"),
+    ("locked for a day by mode GOVERNANCE", held(
+        user("dev", allow("s3:DeleteObject*")), object_lock=locked("GOVERNANCE", 1)), "fail"),
+    ("locked for a day, nobody", held(role("app", "ec2", allow("s3:Get*")), object_lock=locked("GOVERNANCE", 1)),
+     "pass"),
+    ("locked for a year by years", held(user("dev", ALL_OF_S3), object_lock={
+        "kind": "object-lock", "enabled": True, "mode": "COMPLIANCE", "years": 1}), "pass"),
+    ("versions while they are suspended", held(
+        user("dev", allow("s3:DeleteObjectVersion")), versioning=SUSPENDED), "fail"),
+    ("objects while versions are suspended", held(user("dev", allow("s3:DeleteObject")), versioning=SUSPENDED), "fail"),
+    ("versions where there are none", held(
+        user("dev", allow("s3:DeleteObjectVersion")), versioning=UNVERSIONED), "fail"),
+    ("overwritten without versions", held(user("dev", allow("s3:PutObject")), versioning=UNVERSIONED), "fail"),
+    ("overwritten, which versions bring back", held(user("dev", allow("s3:PutObject"))), "pass"),
+    ("tags without versions", held(user("dev", allow("s3:PutObjectTagging")), versioning=UNVERSIONED), "pass"),
     ("with MFA delete", held(user("dev", ALL_OF_S3), versioning={
         "kind": "versioning", "status": "Enabled", "mfa_delete": "Enabled"}), "pass"),
     ("locked without a retention", held(user("dev", allow("s3:Delete*")), object_lock=locked(None)), "fail"),
     ("an administrator", held(administrator("admin")), "pass"),
     ("denied by the bucket", held(user("dev", ALL_OF_S3), statements=(NOBODY_BUT_THE_KEEPER,)), "pass"),
+    ("denied by a policy that it may replace", held(user("dev", ALL_OF_S3), statements=(NO_DELETION,)), "fail"),
+    ("denied by a policy that it may delete", held(
+        user("dev", allow(["s3:DeleteObject*", "s3:DeleteBucketPolicy"])), statements=(NO_DELETION,)), "fail"),
+    ("denied by a policy that it may delete, without the right to delete more", held(
+        user("dev", allow("s3:DeleteBucketPolicy")), statements=(NO_DELETION,)), "pass"),
+    ("allowed by a policy that it may write", held(user("dev", allow("s3:PutBucketPolicy"))), "fail"),
+    ("allowed by a policy that it may write for another bucket", held(
+        user("dev", allow("s3:PutBucketPolicy", OTHER_BUCKET))), "pass"),
+    ("the right to write it is of the bucket", held(role("keeper", "ec2"), statements=(
+        NO_DELETION, statement("Allow", {"AWS": KEEPER}, "s3:PutBucketPolicy"))), "fail"),
+    ("denied by a policy that nobody may replace", held(user("dev", ALL_OF_S3), statements=(
+        NO_DELETION, statement("Deny", "*", ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]))), "pass"),
+    ("denied by a policy that it may replace, and to it", held(
+        user("dev", ALL_OF_S3, deny(["s3:Delete*", "s3:PutLifecycle*"])), statements=(NO_DELETION,)), "pass"),
+    ("denied by a policy that another account may replace", held(statements=(
+        NO_DELETION, statement("Allow", {"AWS": FOREIGN_ROOT}, "s3:PutBucketPolicy"))), "pass"),
+    ("locked for good, the policy replaceable", held(
+        user("dev", allow("s3:PutBucketPolicy")), object_lock=locked("COMPLIANCE")), "pass"),
     ("denied without TLS alone", held(user("dev", ALL_OF_S3), statements=(
         statement("Deny", "*", "s3:*", Bool={"aws:SecureTransport": "false"}),)), "fail"),
     ("denied to it", held(user("dev", ALL_OF_S3, deny(["s3:Delete*", "s3:PutLifecycle*"]))), "pass"),
@@ -166,9 +227,9 @@ DESTROYERS: list[Case] = [
 ]  # fmt: skip
 
 
-def shared(*principals: Json, to: str | None = OWN_ROOT) -> Json:
+def shared(*principals: Json, to: str | None = OWN_ROOT, actions: str = "s3:*") -> Json:
     """A bucket of another account, whose policy may let this one do everything."""
-    statements = [statement("Allow", {"AWS": to}, "s3:*")] if to else []
+    statements = [statement("Allow", {"AWS": to}, actions)] if to else []
     document = {"kind": "policy", "document": policy(*statements)}
     return storing(joined_bucket(policy=document)) | iam(*principals)
 
@@ -178,6 +239,8 @@ DESTROYERS += [
     ("of another account, for administrators of this one", shared(administrator("admin"), to=arn_of("role", "admin")),
      "fail"),
     ("of another account, not for this one", shared(user("dev", ALL_OF_S3), administrator("admin"), to=None), "pass"),
+    ("of another account, whose policy nobody of this one can replace", shared(
+        user("dev", allow("s3:PutBucketPolicy")), to=arn_of("user", "dev"), actions="s3:PutBucketPolicy"), "pass"),
     ("of another account, for itself", shared(user("dev", ALL_OF_S3), to=FOREIGN_ROOT), "pass"),
 ]  # fmt: skip
 
@@ -204,6 +267,21 @@ def test_what_hangs_on_conditions_is_less_sure() -> None:
     assert sure.evidence["able"] == [
         {"principal": arn_of("user", "dev"), "actions": ["s3:DeleteObjectVersion", "s3:PutLifecycleConfiguration"]}
     ]
+
+
+def test_the_policy_is_named_as_the_way_past_it() -> None:
+    found = only_finding(DELETABLE, held(user("dev", ALL_OF_S3), statements=(NO_DELETION,)))
+    (able,) = found.evidence["able"]
+
+    assert found.confidence == "high"
+    assert able["actions"][:2] == ["s3:PutBucketPolicy", "s3:DeleteObjectVersion"]
+
+
+def test_how_long_a_lock_has_to_keep_is_a_parameter() -> None:
+    facts = held(user("dev", ALL_OF_S3), object_lock=locked("COMPLIANCE", 90))
+
+    assert verdict(DELETABLE, facts, min_days=90) == "pass"
+    assert verdict(DELETABLE, facts, min_days=91) == "fail"
 
 
 def test_old_logs_weigh_less() -> None:

@@ -25,6 +25,7 @@ BY_ADDRESS: Json = {
     "BoolIfExists": {"aws:ViaAWSService": "false"},
     "NotIpAddressIfExists": {"aws:SourceIp": ["198.51.100.0/24"]},
 }
+OF_INSTANCES: Json = {"Null": {"ec2:SourceInstanceARN": "false"}, "BoolIfExists": {"aws:ViaAWSService": "false"}}
 WITHIN_VPC: Json = {
     "Null": {"ec2:SourceInstanceARN": "false", "aws:SourceVpc": "false"},
     "StringNotEquals": {"aws:Ec2InstanceSourceVpc": "${aws:SourceVpc}"},
@@ -43,6 +44,41 @@ CASES: list[Case] = [
     (
         "bound only where a request comes by an endpoint, which the thief leaves out",
         guarded(denied(WITHIN_VPC)),
+        "fail",
+    ),
+    (
+        "bound by both, with the variables of the request, as AWS shows it",
+        guarded(
+            denied({**OF_INSTANCES, "StringNotEquals": {"aws:Ec2InstanceSourceVpc": "${aws:SourceVpc}"}}),
+            denied({**OF_INSTANCES, "StringNotEquals": {"aws:Ec2InstanceSourcePrivateIPv4": "${aws:VpcSourceIp}"}}),
+        ),
+        "unknown",
+    ),
+    (
+        "bound to a variable that the request lacks, for one service",
+        guarded(
+            {
+                **denied({**OF_INSTANCES, "StringNotEquals": {"aws:Ec2InstanceSourceVpc": "${ aws:sourcevpc }"}}),
+                "Action": "s3:*",
+            }
+        ),
+        "fail",
+    ),
+    (
+        "denied where it is equal to a variable that the request lacks",
+        guarded(denied({**OF_INSTANCES, "StringEquals": {"aws:Ec2InstanceSourceVpc": "${aws:SourceVpc}"}})),
+        "fail",
+    ),
+    (
+        "a variable that the request lacks, and credentials by IMDSv1",
+        guarded(
+            denied(
+                {
+                    "NumericLessThan": {"ec2:RoleDelivery": "2.0"},
+                    "StringNotEquals": {"aws:Ec2InstanceSourceVpc": "${aws:SourceVpc}"},
+                }
+            )
+        ),
         "fail",
     ),
     (

@@ -43,6 +43,8 @@ ROOTS: list[Case] = [
 ]
 
 WATCHING = [f"{name}.amazonaws.com" for name in ("access-analyzer", "cloudtrail", "config", "guardduty", "securityhub")]
+RULES_OF_CONFIG = "config-multiaccountsetup.amazonaws.com"
+WITHOUT_CONFIG = [name for name in WATCHING if not name.startswith("config.")]
 POLICY: Json = {"kind": "policy-content", "document": {"Version": "2012-10-17", "Statement": []}}
 UNREAD = gap("organizations:ListDelegatedServicesForAccount")
 
@@ -60,6 +62,9 @@ DELEGATIONS: list[Case] = [
     ("all services and the policies", delegated(delegate(*WATCHING)), "pass"),
     ("by two accounts", delegated(delegate(*WATCHING[:2]), delegate(*WATCHING[2:], account="222233334444")), "pass"),
     ("one service is not", delegated(delegate(*WATCHING[1:])), "fail"),
+    ("Config by the delegate of its rules", delegated(delegate(*WITHOUT_CONFIG, RULES_OF_CONFIG)), "pass"),
+    ("Config by nobody", delegated(delegate(*WITHOUT_CONFIG)), "fail"),
+    ("another service by the delegate of Config", delegated(delegate(*WATCHING[1:], RULES_OF_CONFIG)), "fail"),
     ("nobody is a delegate", delegated(), "fail"),
     ("the policies are not", delegated(delegate(*WATCHING), policy=None), "fail"),
     ("services of a delegate denied", delegated(NOBODY), "unknown"),

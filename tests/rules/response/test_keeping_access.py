@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.accounts import Case, Json, allow, deny, findings, gap, only_finding, verdict
@@ -24,6 +25,12 @@ def with_key(*principals: Json, **parts: object) -> Json:
     return iam(*principals, **{"access_keys": [keys_of("u-dev", "AKIA1")], **parts})
 
 
+def forced(*but: str) -> Json:
+    """A Deny of everything without MFA, but of what registers a device as far as is said."""
+    left = ["iam:ListMFADevices", "sts:GetSessionToken", *but]
+    return {"Effect": "Deny", "NotAction": left, "Resource": "*", "Condition": WITHOUT_MFA}
+
+
 KEYS: list[Case] = [
     ("of an administrator", with_key(user("u-dev", allow())), "fail"),
     ("of one that makes itself one", with_key(user("u-dev", allow("iam:PutUserPolicy"))), "fail"),
@@ -31,6 +38,17 @@ KEYS: list[Case] = [
         user("u-dev", allow("sts:AssumeRole")), administrator("r-adm", OWN_ROOT)), "fail"),
     ("of one that would need MFA", with_key(
         user("u-dev", allow("sts:AssumeRole")), administrator("r-adm", admit({"AWS": OWN_ROOT}, **MFA))), "fail"),
+    ("of an administrator only with MFA", with_key(user("u-dev", allow(Condition=MFA))), "fail"),
+    ("of an administrator who is forced to use MFA", with_key(user("u-dev", allow(), forced())), "fail"),
+    ("of one who is forced to use MFA, and may register a device", with_key(
+        user("u-dev", allow(), forced("iam:CreateVirtualMFADevice", "iam:EnableMFADevice"))), "fail"),
+    ("of one that assumes one without MFA, and is one with it", with_key(
+        user("u-dev", allow(Condition=MFA), allow("sts:AssumeRole")), administrator("r-adm", OWN_ROOT)), "fail"),
+    ("of one that makes itself one only with MFA", with_key(
+        user("u-dev", allow("iam:PutUserPolicy", Condition=MFA))), "fail"),
+    ("of one that makes itself one only with MFA or at home", with_key(user(
+        "u-dev", allow("iam:PutUserPolicy", Condition=MFA),
+        allow("iam:PutUserPolicy", Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}))), "fail"),
     ("of another", with_key(user("u-dev", allow("s3:*")), administrator("r-adm", "ec2")), "pass"),
     ("two keys", with_key(user("u-dev", allow()), access_keys=[keys_of("u-dev", "AKIA1", "AKIA2")]), "fail fail"),
     ("inactive", with_key(user("u-dev", allow()), access_keys=[keys_of("u-dev", "AKIA1", status="Inactive")]), ""),
@@ -141,11 +159,51 @@ def test_the_key_is_the_resource_and_the_command_names_it() -> None:
         ("of an administrator", "critical"),
         ("of one that makes itself one", "critical"),
         ("of one that assumes one", "critical"),
-        ("of one that would need MFA", "high"),
+        ("of one that would need MFA", "medium"),
+        ("of an administrator only with MFA", "medium"),
+        ("of an administrator who is forced to use MFA", "medium"),
+        ("of one who is forced to use MFA, and may register a device", "high"),
+        ("of one that assumes one without MFA, and is one with it", "critical"),
+        ("of one that makes itself one only with MFA", "medium"),
+        ("of one that makes itself one only with MFA or at home", "high"),
     ],
 )
 def test_severity_follows_the_way_to_the_administrator(case: str, severity: str) -> None:
     assert only_finding(KEY, named(KEYS, case)).severity == severity
+
+
+def test_a_key_that_needs_a_second_factor_is_told_as_such() -> None:
+    only_mfa = only_finding(KEY, named(KEYS, "of an administrator who is forced to use MFA"))
+    registers = only_finding(KEY, named(KEYS, "of one who is forced to use MFA, and may register a device"))
+    bare = only_finding(KEY, named(KEYS, "of an administrator"))
+
+    assert "only with MFA, which the key alone does not carry" in only_mfa.message
+    assert "the key may register a device of its own" in registers.message
+    assert "MFA" not in bare.message
+    assert [each.confidence for each in (only_mfa, registers, bare)] == ["medium", "medium", "high"]
+    assert bare.evidence["material"] != only_mfa.evidence["material"]
+
+
+def test_a_role_that_names_the_user_takes_it_without_mfa() -> None:
+    user_of = user("u-dev", allow(Condition=MFA))
+    named_by = with_key(user_of, administrator("r-adm", DEV))
+    by_account = with_key(user_of, administrator("r-adm", OWN_ROOT))
+
+    assert only_finding(KEY, named_by).severity == "critical"
+    assert only_finding(KEY, by_account).severity == "medium"
+
+
+def test_a_role_without_power_that_needs_no_mfa_leads_nowhere() -> None:
+    facts = with_key(user("u-dev", allow(Condition=MFA), allow("sts:AssumeRole")), role("r-app", OWN_ROOT))
+
+    assert only_finding(KEY, facts).severity == "medium"
+
+
+def test_that_the_user_is_held_back_is_told_with_its_key() -> None:
+    held = only_finding(KEY, named(KEYS, "while the user is held back"))
+
+    assert f"At present it is held back by policy {DENY_ALL}." in held.message
+    assert "held back" not in only_finding(KEY, named(KEYS, "of an administrator")).message
 
 
 def test_sessions_of_the_user_outlive_the_key() -> None:
@@ -217,6 +275,12 @@ def test_a_long_session_is_told_with_its_command_and_its_undoing() -> None:
     assert found.remediation.undo == ("aws iam update-role --role-name=r-adm --max-session-duration=43200",)
     assert "1 h 30 min" in only_finding(SESSION, lasting(5400, administrator("r-adm"))).message
     assert verdict(SESSION, named(SESSIONS, "twelve hours"), hours=12) == "pass"
+
+
+@pytest.mark.parametrize("hours", [0, -1, 13])
+def test_a_limit_that_iam_cannot_set_is_refused(hours: int) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        verdict(SESSION, named(SESSIONS, "twelve hours"), hours=hours)
 
 
 def test_when_a_revocation_became_useless_is_told() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.accounts import FOREIGN, OWN, Case, Json, allow, deny, findings, gap, only_finding, verdict
-from tests.rules.holding import DETAILS, administrator, arn_of, iam, managed, named, role, user
-from tests.rules.response.responding import CALLS, DECLARED, MFA, in_organization, responder
+from tests.rules.holding import DENY_ALL, DETAILS, administrator, arn_of, iam, managed, named, role, user
+from tests.rules.response.responding import ALONE, CALLS, DECLARED, MFA, in_organization, responder
 from tests.rules.trusting import FOREIGN_ROOT, IN_ORGANIZATION, OWN_ROOT, admit, refuse
 
 MISSING, TRUST, UNUSED, EDITABLE = (
@@ -135,12 +135,42 @@ def test_response_roles(rule: str, facts: Json, expected: str) -> None:
 
 
 def test_a_declared_role_is_taken_at_its_word_and_another_is_not_looked_for() -> None:
-    weak = iam(responder(allow("s3:*"), trust=admit({"AWS": OWN_ROOT})))
+    weak = iam(responder(allow("iam:PutRolePolicy"), trust=admit({"AWS": OWN_ROOT})))
 
     assert verdict(MISSING, weak, declared=DECLARED) == "pass"
     assert verdict(TRUST, weak, declared=DECLARED) == "fail"
     assert verdict(MISSING, iam(responder()), declared={"response_roles": ["role/other"]}) == "fail"
     assert "role/other" in only_finding(MISSING, iam(), declared={"response_roles": ["role/other"]}).message
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow("s3:*")], "fail"),
+        ([allow(CALLS), deny()], "fail"),
+        ([allow(CALLS[2])], "fail"),
+        ([allow(CALLS), deny(CALLS)], "fail"),
+        ([allow(CALLS, Condition=MFA)], "pass"),
+        ([allow(CALLS, f"arn:aws:iam::{OWN}:role/app/*")], "pass"),
+        ([allow(CALLS, Condition={"StringEquals": {"aws:ResourceTag/team": "web"}})], "pass"),
+        ([allow("iam:AttachRolePolicy", Condition={"ArnEquals": {"iam:PolicyARN": DENY_ALL}})], "pass"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", RESERVED])
+def test_a_declared_role_has_to_be_able_to_contain_somebody(path: str, statements: list[Json], expected: str) -> None:
+    tagged = role("r-web", "ec2", tags=[{"key": "team", "value": "web"}])
+    facts = iam(responder(*statements, path=path), tagged)
+
+    assert verdict(MISSING, facts, declared={"response_roles": ["role/*r-ir"]}) == expected
+
+
+def test_of_several_declared_roles_one_has_to_be_able() -> None:
+    weak, unread = responder(allow("s3:*"), name="r-weak"), responder(allow("s3:*"), attached=(arn_of("policy", "x"),))
+    both = {"response_roles": ["role/r-ir", "role/r-weak"]}
+
+    assert verdict(MISSING, iam(weak, responder()), declared=both) == "pass"
+    assert verdict(MISSING, iam(weak, unread), declared=both) == "unknown"
+    assert "role/r-weak" in only_finding(MISSING, iam(weak), declared=both).message
 
 
 def test_roles_of_services_are_not_declared_by_a_wide_pattern() -> None:
@@ -210,12 +240,49 @@ def test_who_was_not_practised_is_named_and_the_limit_is_a_parameter() -> None:
 
 
 def test_who_can_change_the_role_is_told_by_principal() -> None:
-    found = only_finding(EDITABLE, named(EDITS, "its policies"))
+    found = only_finding(EDITABLE, named(EDITS, "its policies") | ALONE)
 
     assert found.message == "user/u-dev may call iam:DeleteRolePolicy on role/r-ir."
     assert found.evidence["material"] == [f"edits:{arn_of('user', 'u-dev')}"]
     assert (found.severity, found.confidence) == ("high", "high")
     assert only_finding(EDITABLE, named(EDITS, "with MFA")).confidence == "medium"
+
+
+def test_an_organization_that_was_not_read_may_deny_it() -> None:
+    facts = iam(responder(), user("u-dev", allow("iam:DeleteRolePolicy")))
+    elsewhere = in_organization(policies=gap("organizations:ListPolicies", "elsewhere"))
+    unread = only_finding(EDITABLE, {**facts, **elsewhere})
+
+    assert (unread.confidence, unread.evidence["assumed"]) == ("medium", "no service control policy denies it")
+    for known in (ALONE, in_organization()):
+        found = only_finding(EDITABLE, {**facts, **known})
+        assert (found.confidence, "assumed" in found.evidence) == ("high", False)
+
+
+HUB = f"arn:aws:iam::{FOREIGN}:role/ir-hub"
+RESPONDING: Json = {**DECLARED, "response_accounts": [FOREIGN]}
+
+
+@pytest.mark.parametrize(
+    ("trust", "declared", "expected"),
+    [
+        (admit({"AWS": HUB}), RESPONDING, "unknown"),
+        (admit({"AWS": HUB}, **MFA), RESPONDING, "pass"),
+        (admit({"AWS": FOREIGN_ROOT}, ArnEquals={"aws:PrincipalArn": HUB}), RESPONDING, "unknown"),
+        (admit({"AWS": FOREIGN_ROOT}), RESPONDING, "fail"),
+        (admit({"AWS": FOREIGN_ROOT}, ArnLike={"aws:PrincipalArn": [HUB, IR]}), RESPONDING, "fail"),
+        (admit({"AWS": f"arn:aws:iam::{FOREIGN}:user/ann"}), RESPONDING, "fail"),
+        (admit({"AWS": [HUB, OWN_ROOT]}), RESPONDING, "fail"),
+        (admit({"AWS": HUB}), DECLARED, "fail"),
+    ],
+)
+def test_whether_a_hub_of_the_responders_demands_mfa_is_told_there(trust: Json, declared: Json, expected: str) -> None:
+    facts = iam(responder(trust=trust))
+
+    assert verdict(TRUST, facts, declared=declared) == expected
+    for found in findings(TRUST, facts, declared=declared) if expected == "unknown" else ():
+        assert "ir-hub" in found.message
+        assert "is seen only in its account" in found.message
 
 
 def test_not_all_of_very_many_roles_are_asked_about() -> None:

@@ -78,8 +78,16 @@ def flow_log(resource: str = "vpc-0a", traffic: str = "ALL", **facts: object) ->
     return {**usual, "resource": resource, "traffic": traffic, **facts}
 
 
-def flowing(*logs: Json, instances: tuple[Json, ...] = (instance(),)) -> Json:
-    return regions(region(instances=list(instances), flow_logs=list(logs)))
+def group(vpc: str = "vpc-0a", name: str = "default") -> Json:
+    return {"id": f"sg-{vpc}-{name}", "name": name, "vpc": vpc}
+
+
+OWN_GROUPS = [group(), group("vpc-0b"), group(name="web")]
+
+
+def flowing(*logs: Json, instances: tuple[Json, ...] = (instance(),), groups: object = None) -> Json:
+    found = OWN_GROUPS if groups is None else groups
+    return regions(region(instances=list(instances), flow_logs=list(logs), security_groups=found))
 
 
 TRAFFIC: list[Case] = [
@@ -103,6 +111,13 @@ TRAFFIC: list[Case] = [
     ("two VPCs", flowing(flow_log(), instances=(instance(), instance("vpc-0b", "i-0b"))), "fail pass"),
     ("flow logs denied", regions(region(instances=[instance()], flow_logs=gap("ec2:DescribeFlowLogs"))), "unknown"),
     ("instances denied", regions(region(instances=gap("ec2:DescribeInstances"), flow_logs=[])), "unknown"),
+    ("shared by another account", flowing(groups=[group(name="web"), group("vpc-0b")]), "unknown"),
+    ("shared by another account, with a flow log that is seen", flowing(flow_log(), groups=[group(name="web")]),
+     "pass"),
+    ("whose it is was denied", flowing(groups=gap("ec2:DescribeSecurityGroups")), "unknown"),
+    ("whose it is was denied, with a flow log", flowing(flow_log(), groups=gap("ec2:DescribeSecurityGroups")), "pass"),
+    ("whose it is was denied, refused traffic alone", flowing(
+        flow_log(traffic="REJECT"), groups=gap("ec2:DescribeSecurityGroups")), "fail"),
     ("nothing runs, flow logs denied", regions(region(instances=[], flow_logs=gap("ec2:DescribeFlowLogs"))), ""),
 ]  # fmt: skip
 

@@ -22,7 +22,10 @@ WRITE, READ = "trail-data-events-s3-write", "trail-data-events-s3-read"
 
 def objects(**more: dict[str, list[str]]) -> Fields:
     """A selector of the data events of objects; ``arn`` and ``read_only`` narrow it."""
-    names = {"arn": "resources.ARN", "read_only": "readOnly", "name": "eventName", "kind": "resources.type"}
+    names = {
+        "arn": "resources.ARN", "read_only": "readOnly", "name": "eventName", "kind": "resources.type",
+        "caller": "userIdentity.arn",
+    }  # fmt: skip
     usual: Fields = {"eventCategory": {"Equals": ["Data"]}, "resources.type": {"Equals": ["AWS::S3::Object"]}}
     return usual | {names[name]: operators for name, operators in more.items()}
 
@@ -31,6 +34,7 @@ def selecting(*selectors: Fields, **facts: object) -> Json:
     return recorded({**trail(selectors=advanced(*selectors)), **facts})
 
 
+ROBOT, LOGS = "arn:aws:sts::111122223333:assumed-role/robot/", "arn:aws:s3:::logs"
 READS, WRITES = {"Equals": ["true"]}, {"Equals": ["false"]}
 ALL_OBJECTS = selecting(objects())
 
@@ -84,7 +88,11 @@ READ_CASES: list[Case] = [
     ("reads", selecting(objects(read_only=READS)), "pass"),
     ("reads by the exclusion of writes", selecting(objects(read_only={"NotEquals": ["false"]})), "pass"),
     ("selectors denied", recorded(trail(selectors=SELECTORS_DENIED)), "unknown"),
-]
+    ("all but a call", selecting(objects(name={"NotEquals": ["HeadObject"]})), "fail"),
+    ("all but a call, and all", selecting(objects(name={"NotEquals": ["HeadObject"]}), objects()), "pass"),
+    ("all but one call each", selecting(
+        objects(name={"NotEquals": ["HeadObject"]}), objects(name={"NotEquals": ["ListParts"]})), "pass"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("facts", "expected"), [pytest.param(*case[1:], id=case[0]) for case in WRITTEN])
@@ -138,6 +146,46 @@ def test_what_is_left_out_of_all_is_milder() -> None:
     found = only_finding(WRITE, selecting(objects(arn={"NotStartsWith": ["arn:aws:s3:::busy/", "arn:aws:s3:::logs/"]})))
 
     assert (found.severity, found.evidence["material"]) == ("low", ["left-out:arn:aws:s3:::busy/"])
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "severity", "material"),
+    [
+        ({"name": {"NotEquals": ["HeadObject"]}}, "low", "left-out:events with eventName HeadObject"),
+        ({"name": {"NotStartsWith": ["Head"]}}, "low", "left-out:events with eventName Head*"),
+        ({"caller": {"NotStartsWith": [ROBOT]}}, "low", f"left-out:events with userIdentity.arn {ROBOT}*"),
+        ({"name": {"NotEquals": ["GetObject"]}}, "medium", "not-recorded:*"),
+        ({"name": {"NotStartsWith": ["Get"]}}, "medium", "not-recorded:*"),
+        ({"name": {"NotEndsWith": ["Object"]}}, "medium", "not-recorded:*"),
+        ({"name": {"Equals": ["GetObject"]}}, "medium", "not-recorded:*"),
+        ({"caller": {"NotStartsWith": ["arn:aws:sts::111122223333:assumed-role/"]}}, "medium", "not-recorded:*"),
+    ],
+    ids=["a call", "calls", "a caller", "the call", "the calls", "by their end", "only some", "most callers"],
+)
+def test_events_that_are_left_out(narrowed: dict[str, dict[str, list[str]]], severity: str, material: str) -> None:
+    found = only_finding(READ, selecting(objects(**narrowed)))
+
+    assert (found.severity, found.evidence["material"]) == (severity, [material])
+
+
+def test_an_exception_within_the_logs_is_none() -> None:
+    by_name, by_place = objects(name={"NotEquals": ["HeadObject"]}), objects(arn={"NotStartsWith": [f"{LOGS}/"]})
+
+    assert verdict(READ, selecting(by_name, by_place)) == "pass"
+
+
+def test_what_is_recorded_of_some_buckets_is_named() -> None:
+    some = only_finding(READ, selecting(objects(arn=PAY), objects(name={"Equals": ["GetObject"]})))
+    basically = only_finding(READ, in_basic(*(f"arn:aws:s3:::b{number}/" for number in range(7))))
+
+    assert some.message == (
+        "No multi-region trail records what is read in every bucket; recorded: "
+        "arn:aws:s3:::pay/, events with eventName GetObject."
+    )
+    assert basically.message.endswith("arn:aws:s3:::b4/ and 2 more.")
+    assert only_finding(READ, in_basic("arn:aws:s3:::b/", read_write="WriteOnly")).message.endswith("in any bucket.")
+    stopped = selecting(objects(arn=PAY), status=NOT_LOGGING)
+    assert only_finding(READ, stopped).message.endswith("in any bucket.")
 
 
 TABLES = {WRITE: WRITTEN, READ: READ_CASES}

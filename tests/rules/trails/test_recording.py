@@ -36,8 +36,8 @@ def started(at: str) -> Json:
     return {"id": "i-0a", "arn": f"arn:aws:ec2:eu-west-1:{OWN}:instance/i-0a", "launched": f"2026-11-20T{at}:00Z"}
 
 
-def used(at: str, where: str = "eu-west-1") -> Json:
-    return {**role("app", "ec2"), "last_used": f"2026-11-20T{at}:00Z", "last_used_region": where}
+def used(at: str) -> Json:
+    return {**role("app", "ec2"), "last_used": f"2026-11-20T{at}:00Z", "last_used_region": "eu-west-1"}
 
 
 LOGS += [
@@ -45,11 +45,9 @@ LOGS += [
     ("silent since an instance was started", silent("09:00", instances=[started("10:00")]), "fail"),
     ("delivered after it", silent("10:01", instances=[started("10:00")]), "pass"),
     ("not due yet", silent("09:00", instances=[started("11:01")]), "pass"),
-    ("silent since a role was used", silent("09:00", roles=[used("10:00")]), "fail"),
-    ("used in another region", silent("09:00", roles=[used("10:00", "eu-west-3")]), "pass"),
-    ("at home in a region that was not asked", silent("09:00", "us-east-1", roles=[used("10:00")]), "pass"),
-    ("instances and roles denied", silent(
-        "09:00", instances=gap("ec2:DescribeInstances"), roles=gap("iam:GetAccountAuthorizationDetails")), "pass"),
+    ("silent since a role was used, be it for data events alone", silent("09:00", roles=[used("10:00")]), "pass"),
+    ("at home in a region that was not asked", silent("09:00", "us-east-1", instances=[started("10:00")]), "pass"),
+    ("instances denied", silent("09:00", instances=gap("ec2:DescribeInstances")), "pass"),
 ]  # fmt: skip
 
 
@@ -104,10 +102,10 @@ def test_shadows(facts: Json, expected: str) -> None:
 def test_what_happened_is_told() -> None:
     found = only_finding(FAILING, silent("09:00", instances=[started("10:00")], roles=[used("10:30")]))
 
-    assert found.message == "Nothing was delivered for 3 hours, although the role app was used in eu-west-1 since."
+    assert found.message == "Nothing was delivered for 3 hours, although i-0a was started in eu-west-1 since."
     assert (found.severity, found.confidence) == ("medium", "medium")
     assert verdict(FAILING, silent("09:00", instances=[started("10:00")]), active_delay_hours=3) == "pass"
 
 
 TABLES = {FAILING: LOGS, COMPLETE: SHADOWS}
-ALSO_LOOKED_AT = {FAILING: {"ec2:DescribeInstances", "iam:GetAccountAuthorizationDetails"}}
+ALSO_LOOKED_AT = {FAILING: {"ec2:DescribeInstances"}}

@@ -62,10 +62,10 @@ CASES: list[Case] = [
 ]
 
 TABLES = {RULE: CASES}
-ALSO_LOOKED_AT = {
-    ACCOUNT: {"organizations:ListAccounts", "organizations:ListAccountsForParent"},
-    RULE: {"organizations:ListAccounts", "organizations:ListAccountsForParent"},
-}
+_MEMBERS = {
+    "organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListDelegatedAdministrators",
+}  # fmt: skip
+ALSO_LOOKED_AT = {ACCOUNT: {*_MEMBERS, "organizations:DescribeOrganization"}, RULE: _MEMBERS}
 
 
 @pytest.mark.parametrize(("facts", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
@@ -110,6 +110,37 @@ def members(*ids: str) -> Json:
 )
 def test_members_of_the_organization_are_known_accounts(parts: Json, expected: str) -> None:
     assert verdict(ACCOUNT, trusting(admit({"AWS": FOREIGN_ROOT})) | parts) == expected
+
+
+ELSEWHERE_LISTED = gap("organizations:ListAccounts", "elsewhere")
+MANAGING = {"AWS": "arn:aws:iam::444455556666:root"}
+
+
+def test_the_management_account_and_delegates_are_known_to_every_member() -> None:
+    member: Json = {"membership": within(), "accounts": ELSEWHERE_LISTED}
+    delegates = [{"account_id": FOREIGN, "services": []}]
+
+    assert verdict(ACCOUNT, trusting(admit(MANAGING)) | {"organization": member}) == "pass"
+    assert verdict(ACCOUNT, trusting(admit(MANAGING)) | {"organization": {**member, "membership": DENIED}}) == "fail"
+    assert verdict(ACCOUNT, trusting(admit({"AWS": FOREIGN_ROOT})) | {"organization": member}) == "fail"
+    known = {**member, "delegates": delegates}
+    assert verdict(ACCOUNT, trusting(admit({"AWS": FOREIGN_ROOT})) | {"organization": known}) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("organization", "confidence"),
+    [
+        ({"membership": DENIED, "accounts": ELSEWHERE_LISTED}, "medium"),
+        ({"membership": within(), "accounts": ELSEWHERE_LISTED}, "medium"),
+        (members(OWN)["organization"], "high"),
+        ({"membership": None, "accounts": ELSEWHERE_LISTED}, "high"),
+    ],
+)
+def test_an_account_that_may_be_a_member_is_foreign_with_less_confidence(organization: Json, confidence: str) -> None:
+    found = only_finding(ACCOUNT, trusting(admit({"AWS": FOREIGN_ROOT})) | {"organization": organization})
+
+    assert found.confidence == confidence
+    assert ("assumed" in found.evidence) is (confidence == "medium")
 
 
 @pytest.mark.parametrize("section", ["accounts", "response_accounts"])

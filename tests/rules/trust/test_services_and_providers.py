@@ -117,6 +117,18 @@ def test_services_that_send_nothing_are_not_named_beside_one_that_does() -> None
     assert found.evidence["services"] == ["iot.amazonaws.com"]
 
 
+def test_a_provider_of_tokens_is_made_anew_where_its_settings_were_read() -> None:
+    detail = {"kind": "oidc-detail", "url": "id.example/a", "client_ids": ["sts.amazonaws.com"], "thumbprints": ["ab"]}
+
+    def undo(found: object) -> tuple[str, ...]:
+        facts = iam(saml_providers=[], oidc_providers=[{"arn": OIDC, "detail": found}])
+        return only_finding(UNUSED, facts).remediation.undo
+
+    words = "--url https://id.example/a --client-id-list sts.amazonaws.com --thumbprint-list ab"
+    assert undo(detail) == (f"aws iam create-open-id-connect-provider {words}",)
+    assert undo(gap("iam:GetOpenIDConnectProvider")) == ()
+
+
 def test_each_kind_of_provider_has_its_command() -> None:
     tokens = only_finding(UNUSED, named(PROVIDERS, "of tokens"))
     assertions = only_finding(UNUSED, named(PROVIDERS, "of assertions"))
@@ -124,5 +136,12 @@ def test_each_kind_of_provider_has_its_command() -> None:
     assert tokens.remediation.commands == (
         f"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {OIDC}",
     )
-    assert assertions.remediation.commands == (f"aws iam delete-saml-provider --saml-provider-arn {SAML}",)
+    keep = f"aws iam get-saml-provider --saml-provider-arn {SAML} --query SAMLMetadataDocument --output text"
+    assert assertions.remediation.commands == (
+        f"{keep} > idp-saml-metadata.xml",
+        f"aws iam delete-saml-provider --saml-provider-arn {SAML}",
+    )
+    assert assertions.remediation.undo == (
+        "aws iam create-saml-provider --name idp --saml-metadata-document file://idp-saml-metadata.xml",
+    )
     assert (tokens.severity, tokens.confidence) == ("low", "medium")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -225,6 +226,15 @@ RECEIVERS: list[tuple[str, Json, str]] = [
     ("a queue that lets no rule in", of_queue(queue(lets_in("sqs:SendMessage", service="sns.amazonaws.com"))),
      "target:queue-closed"),
     ("a queue that was deleted", of_queue({"arn": QUEUE, "detail": None}), "target:queue-missing"),
+    ("a queue with a key of one's own", of_queue(queue(kms_key=KEY)) | {"keys": [key()]}, "open"),
+    ("a queue with a key that lets no rule in",
+     of_queue(queue(kms_key=KEY)) | {"keys": [key(lets_in(USE, service="sns.amazonaws.com"))]}, "queue:key-closed"),
+    ("a queue with a key that waits for its deletion",
+     of_queue(queue(kms_key=KEY)) | {"keys": [key(state="PendingDeletion")]}, "queue:key-disabled"),
+    ("a queue with a key that is gone",
+     of_queue(queue(kms_key=KEY)) | {"keys": [key() | {"detail": None, "policy": None}]}, "queue:key-missing"),
+    ("a queue with the key of AWS by its id",
+     of_queue(queue(kms_key=KEY)) | {"keys": [key(manager="AWS")]}, "queue:aws-managed-key"),
     ("a queue with the key of AWS", of_queue(queue(kms_key="alias/aws/sqs")), "queue:aws-managed-key"),
     ("a log group", facts(to(arn("logs", "log-group:/aws/events/findings"))), "target:log-group-only"),
 ]  # fmt: skip
@@ -276,6 +286,78 @@ BUSES: list[tuple[str, Json, str]] = [
     ("to such an account, without the right",
      by_role(arn("events", "event-bus/default", account=FOREIGN), role(may("s3:*"))), "bus:role-not-allowed"),
 ]  # fmt: skip
+
+
+def chained(*places: tuple[str, str]) -> Json:
+    """A finding goes from bus to bus by their regions and names; the last one tells a mailbox."""
+    names = sorted({name for name, _ in places})
+    rules: dict[str, list[Json]] = {name: [] for name in names}
+    for (name, bus), (there, after) in pairwise(places):
+        on = target(arn("events", f"event-bus/{after}", there), role=ROLE)
+        rules[name].append(event_rule(on, region=name, bus=bus, name=f"to-{after}"))
+    name, bus = places[-1]
+    last = arn("sns", "security", name)
+    rules[name].append(event_rule(target(last), region=name, bus=bus, name="tell"))
+    return facts(
+        *(
+            region(
+                *rules[each],
+                name=each,
+                event_buses=[{"name": bus, "arn": arn("events", f"event-bus/{bus}", each)} for _, bus in places],
+                subscriptions=[subscription(of=last)] if each == name else [],
+            )
+            for each in names
+        ),
+        roles=[role(may("events:PutEvents"))],
+        topics=[topic(of=last)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([(HOME, "default"), (HOME, "b")], "reached person"),
+        ([(HOME, "default"), (HOME, "b"), (HOME, "c")], "bus:too-far"),
+        ([(HOME, "default"), (AWAY, "b")], "reached person"),
+        ([(HOME, "default"), (AWAY, "b"), (AWAY, "c")], "open"),
+        ([(HOME, "default"), (HOME, "b"), (AWAY, "c")], "open"),
+    ],
+)
+def test_no_event_goes_over_three_buses_of_a_region(places: list[tuple[str, str]], expected: str) -> None:
+    assert told(judged(chained(*places))) == expected
+
+
+@pytest.mark.parametrize("of", [arn(*parts, account=FOREIGN) for parts in (
+    ("sns", "t"), ("sqs", "q"), ("lambda", "function:f"),
+)])  # fmt: skip
+def test_what_is_of_another_account_was_not_scanned(of: str) -> None:
+    (why,) = judged(facts(to(of))).open
+
+    assert why.endswith(f"is of account {FOREIGN}, which was not scanned")
+
+
+def test_a_queue_that_is_read_is_reached_past_its_key() -> None:
+    found = of_queue(queue(kms_key=KEY))
+
+    assert told(judged(found | {"keys": [key()]}, siem=(QUEUE,))) == "reached siem"
+    unread = found | {"keys": [key() | {"policy": gap("kms:GetKeyPolicy")}]}
+    assert told(judged(unread, siem=(QUEUE,))) == "open"
+    assert told(judged(found | {"keys": gap("kms:DescribeKey")}, siem=(QUEUE,))) == "open"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (asking("StringEquals", "kms:EncryptionContext:aws:sqs:arn", QUEUE), "reached siem"),
+        (asking("StringEquals", "kms:EncryptionContext:aws:sqs:arn", f"{QUEUE}-2"), "queue:key-closed"),
+        (asking(), "open"),
+    ],
+    ids=["for this queue", "for another queue", "for the rule, of which SQS may say nothing"],
+)
+def test_conditions_of_the_key_of_a_queue(condition: Json, expected: str) -> None:
+    found = of_queue(queue(kms_key=KEY)) | {"keys": [key(lets_in(USE, Condition=condition))]}
+
+    assert told(judged(found, siem=(QUEUE,))) == expected
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def tokens(pattern: object, region: str = "", partition: str = "aws") -> list[st
 def test_what_is_no_pattern_has_no_faults(text: str) -> None:
     assert lint(text) == ()
     assert not excludes_archived(text)
+    assert not is_about_findings(text)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,23 @@ def test_calls_on_guardduty_are_no_findings() -> None:
     assert is_about_findings(json.dumps(FINDINGS))
     assert not is_about_findings(json.dumps({**CALLS, "source": ["aws.guardduty"]}))
     assert tokens({**CALLS, "source": ["aws.guardduty"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"Source": ["GuardDuty"]}, True),
+        ({"detailType": ["GuardDuty Finding"]}, True),
+        ({"source": [{"prefix": "aws.guardduty"}]}, True),
+        ({"$or": [{"source": ["aws.macie"]}, {"source": ["aws.guardduty"]}]}, True),
+        ({**FINDINGS, "detail": {"title": [{"anything-but": "cloudtrail"}]}}, True),
+        ({"source": ["aws.securityhub"], "detail": {"findings": {"ProductName": ["GuardDuty"]}}}, False),
+        ({"source": ["aws.iam"], "detail": {"requestParameters": {"roleName": ["guardduty"]}}}, False),
+        (["aws.guardduty"], False),
+    ],
+)
+def test_findings_are_told_by_source_and_type_alone(pattern: object, expected: bool) -> None:
+    assert is_about_findings(json.dumps(pattern)) is expected
 
 
 def test_what_the_linter_lets_pass_matches() -> None:
