@@ -68,7 +68,7 @@ _TRAILS = (
     "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors",
     "cloudtrail:GetInsightSelectors",
 )  # fmt: skip
-_KINDS: dict[str, _Kind] = {
+KINDS: dict[str, _Kind] = {
     "account": _Kind(Account, the_account, ("iam:GetAccountSummary",)),
     "users": _Kind(User, users, (_DETAILS,)),
     "roles": _Kind(Role, roles, (_DETAILS,)),
@@ -176,7 +176,7 @@ def read_rules(path: Path) -> list[Rule]:
 
 
 def _rule(written: TomlRule, path: Path) -> Rule:
-    kind = _KINDS[written.subjects]
+    kind = KINDS[written.subjects]
     place = f"{path}: rule {written.id}"
     fails = _predicate(written.fails, kind, f"{place}: fails")
     applies = _predicate(written.applies, kind, f"{place}: applies")

@@ -95,24 +95,28 @@ def _others(bus: EventBus, scene: Scene[NoParameters]) -> tuple[list[str], dict[
     account = scene.account
     ours, doubt = _organization(account)
     known_ones = {account.account_id, *ours, *scene.declared.accounts, *scene.declared.organizations}
-    public: list[str] = []
-    found: dict[str, list[str]] = {}
-    open_for: list[str] = []
+    found: dict[str, set[str]] = {}
+    doubts: list[str] = []
     for caller in callers(bus.policy):
         if {caller.account, caller.organization} & known_ones:
             continue
-        verdicts = {action: caller_may(bus.policy, action, bus.arn, caller) for action in _ACTIONS}
-        actions = [action for action, answer in verdicts.items() if answer == "yes"]
         who = caller.account or caller.organization
-        if actions and who:
-            found.setdefault(who, []).extend(actions)
-        public += () if who else actions
-        open_for += (f"{who or 'anybody'} may {action}" for action, answer in verdicts.items() if answer == "only_if")
-    if doubt and found:
-        return public, {}, f"Whether {', '.join(sorted(found))} are of the organization: {doubt}"
-    foreign = {each: sorted(set(actions)) for each, actions in sorted(found.items())}
-    hanging = f"Whether {open_for[0]} hangs on conditions that are not known" if open_for else ""
-    return public, foreign, hanging
+        verdicts = {action: caller_may(bus.policy, action, bus.arn, caller) for action in _ACTIONS}
+        actions = {action for action, answer in verdicts.items() if answer == "yes"}
+        # A foreign organization is known by the own one alone.
+        is_doubtful = doubt and who and (caller.account or isinstance(account.organization.membership, Gap))
+        if actions and is_doubtful:
+            doubts.append(f"Whether {who} is of the organization: {doubt}")
+        elif actions:
+            found.setdefault(who, set()).update(actions)
+        doubts += (
+            f"Whether {who or 'anybody'} may {action} hangs on conditions that are not known"
+            for action, answer in verdicts.items()
+            if answer == "only_if"
+        )
+    public = [action for action in _ACTIONS if action in found.get("", ())]
+    foreign = {who: sorted(actions) for who, actions in sorted(found.items()) if who}
+    return public, foreign, next(iter(doubts), "")
 
 
 def _allowing(bus: EventBus) -> Iterator[Statement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
@@ -47,7 +48,7 @@ def _open_findings(account: Account) -> Iterator[Subject[_Found] | Unread]:
 class OpenFindings(NoParameters, frozen=True):
     """Parameters of ``guardduty-finding-open``: ``min_severity`` is the least severity told of, 7 or more."""
 
-    min_severity: float = 7.0
+    min_severity: Annotated[float, msgspec.Meta(ge=0)] = 7.0
 
 
 @rule(

@@ -170,7 +170,7 @@ def iam_root_virtual_mfa(account: Account, _: Scene[NoParameters]) -> Hit | None
     if all(device.user is None for device in found):
         # A device that was made and never assigned has no owner either.
         return Hit(
-            f"{' and '.join(serials)} is called like that of the root user. Its owner is not told; it may be left over.",
+            f"{' and '.join(serials)} is called like root's. Its owner is not told; it may be left over.",
             material=("root:virtual-mfa",),
             details={"devices": serials},
             severity="low",

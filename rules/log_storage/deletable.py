@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.frameworks import attack, csf, well_architected
 from rules.log_storage.subjects import LISTED, S3, log_buckets, milder
 from rules.trails.keys import Named, names_of
-from scanner.engine import Hit, Scene, rule
+from scanner.engine import Hit, NotNegative, Scene, rule
 from scanner.evidence_access import Change, Evidence, Way
 from scanner.inventory import Account, Bucket, Undetermined, known
 from scanner.log_buckets import BucketOfLogs, an_object, locked_days, owner_of
@@ -18,7 +18,7 @@ class NamedHere(Named, frozen=True):
     count as a protection.
     """
 
-    min_days: int = 365
+    min_days: NotNegative = 365
 
 
 @rule(

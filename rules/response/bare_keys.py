@@ -37,8 +37,11 @@ def _reaches_without(user: User, power: Power, account: Account) -> bool:
     graph = graph_of(account)
     at = graph.place(user.arn)
     if at in graph.administrations:
+        extracts = (*power.extracts, *((power.bound,) if power.bound else ()))
+        if not any(each.keys & MFA_KEYS for each in extracts):
+            return True
         # A role that names the user in its trust policy asks nothing of the policies of the user.
-        return graph.landscape.trusting.names(at) or any(
+        return _assumes_bare(power, account) or any(
             all(_may_bare(action, power, account) for action in actions) for actions in _leading()
         )
     found = paths_of(account).escalation(user.arn)

@@ -23,7 +23,7 @@ from scanner.iam.grants import interest
 from scanner.iam.powers import Power, power_of
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
 from scanner.iam.sources import policies_of
-from scanner.inventory import Account, Document, Role, Undetermined, User, known
+from scanner.inventory import Account, Document, Gap, Role, Undetermined, User, known
 
 _MFA = {"aws:multifactorauthpresent", "aws:multifactorauthage"}
 _RESERVED = "/aws-reserved/sso.amazonaws.com/"
@@ -141,19 +141,22 @@ def contains_somebody(role: Role, account: Account, at: datetime) -> bool:
     """Whether a role that was declared can contain any principal at all, be it on conditions.
 
     Asked is about a user and a role that nobody named, about such of the names for which its policies are written, and
-    about the principals of the account; of very many it is taken at its word.
+    about the principals of the account.
 
     Raises:
-        Undetermined: it cannot by what was read, and a policy of it was not read.
+        Undetermined: it cannot by what was read, and a policy of it was not read, or not all were asked about.
     """
     power = power_of(role, policies_of(account))
     if power.potential & interest().mask(_STOPPING):
-        others = [*(users if isinstance(users := account.users, tuple) else ()), *known(account.roles)]
-        if len(others) > _MOST_ASKED:
-            return True
-        asked: Iterator[User | Role] = chain(_invented(power, account), (each for each in others if each != role))
+        users = () if isinstance(account.users, Gap) else account.users
+        others: list[User | Role] = [*users, *known(account.roles)]
+        asked = chain(_invented(power, account), (each for each in others[:_MOST_ASKED] if each is not role))
         if any(can_contain(role, each, account, at, with_organization=False).verdict != "no" for each in asked):
             return True
+        if len(others) > _MOST_ASKED:
+            raise Undetermined(
+                f"{role.name} can contain none of the first {_MOST_ASKED} principals; others were not asked"
+            )
     if power.unread:
         raise Undetermined(power.unread[0])
     return False

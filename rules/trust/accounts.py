@@ -9,6 +9,7 @@ import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Declared, Hit, NoParameters, Scene, rule
+from scanner.engine.declared import AccountId
 from scanner.engine.subjects import roles
 from scanner.iam.bounds import Demand, demands, ways_in
 from scanner.iam.documents import Policy, understood
@@ -124,7 +125,7 @@ def _narrowed(found: Admission) -> bool:
 class KnownAccounts(NoParameters, frozen=True):
     """Parameters of ``iam-role-trust-foreign-account``: ``known_accounts`` are the ids of accounts that are ours."""
 
-    known_accounts: tuple[str, ...] = ()
+    known_accounts: tuple[AccountId, ...] = ()
 
 
 @rule(

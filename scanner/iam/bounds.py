@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 import msgspec
 
-from scanner.addresses import is_private, is_wide
+from scanner.addresses import Network, is_private, is_wide
 from scanner.iam.documents import Condition, Statement
 from scanner.iam.matching import covers_action
 from scanner.iam.principals import TrustedPrincipal, account_of, is_account_id
@@ -170,7 +170,8 @@ def _is_anybodys(values: tuple[str, ...]) -> bool:
         return True
     fours = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
     sixes = collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
-    return any(is_wide(network) and not is_private(network) for network in (*fours, *sixes))
+    ranges: list[Network] = [*fours, *sixes]
+    return any(is_wide(network) and not is_private(network) for network in ranges)
 
 
 def _names_callers(condition: Condition) -> bool:

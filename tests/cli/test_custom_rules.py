@@ -132,6 +132,18 @@ def test_parameters_of_a_rule_of_ones_own(run: Run, work: Path, faulty: Path) ->
         (python(GOOD.replace('apis=("iam:GetAccountAuthorizationDetails",)', "apis=()")), "names no API action"),
         (python().replace("## Why", "## Wherefore"), "no section '## Why'"),
         ("\0", ":1: "),
+        ("import sys\nsys.exit(0)\n", ":2: SystemExit: 0"),
+        ("import sys\nsys.exit('boom')\n", ":2: SystemExit: boom"),
+        ("raise GeneratorExit\n", ":1: GeneratorExit"),
+        (f"x = {'-' * 100_000}1\n", "ours.py"),
+        (f"x = {'+'.join('1' * 100_000)}\n", "ours.py"),
+        (python(GOOD.replace('"detect"', '"bogus"')), "Invalid enum value 'bogus' - at `$.phase`"),
+        (python(GOOD.replace('"low"', '"bogus"')), "Invalid enum value 'bogus' - at `$.severity`"),
+        (python(f'{GOOD}, controls=("a",)'), "at `$.controls[0]`"),
+        (python(f'{GOOD}, references="x"'), "at `$.references`"),
+        (python(f"{GOOD}, parameters=int"), "Derive it from NoParameters"),
+        (python(GOOD.replace('"acme-one"', "5")), "at `$.id`"),
+        (python(GOOD.replace("subjects=roles", "subjects=[]")), "about nothing"),
     ],
 )
 def test_a_broken_module_is_an_error_of_usage_with_its_place(
@@ -150,6 +162,10 @@ def test_a_broken_module_is_an_error_of_usage_with_its_place(
         ("", "'fails' is a required property"),
         ('fails = "`true`"\napis = ["iam:Guess"]', "no collector asks iam:Guess"),
         ('fails = "`true`"\nsubjects = "dogs"', "is not TOML"),
+        ("fails = \"tokens == 'optional'\"", "Role has no field 'tokens'"),
+        (f"fails = {'[' * 5_000}", "is nested too deeply"),
+        (f'fails = "{"!" * 20_000}@"', "is nested too deeply"),
+        (f'fails = "{"(" * 3_000}@{")" * 3_000}"', "is nested too deeply"),
     ],
 )
 def test_a_broken_file_is_an_error_of_usage_with_its_place(
@@ -198,6 +214,56 @@ fails = "length(trails[?is_multi_region]) == `0`"
 
     (result,) = json.loads(ended.out)["rules"]
     assert (result["failed"], result["passed"], result["unknown"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("leaving", ["0", "'boom'"])
+def test_a_rule_that_leaves_the_program_does_not(run: Run, folder: Path, clean: Path, leaving: str) -> None:
+    (folder / "ours.py").write_text(python().replace("return None", f"import sys; sys.exit({leaving})"))
+
+    ended = run("scan", "--snapshot", clean, "--rules", folder, "--rule", "acme-one", "-o", "-", "-q")
+
+    (result,) = json.loads(ended.out)["rules"]
+    assert (ended.code, result["passed"], result["unknown"] > 0) == (3, 0, True)
+
+
+def test_what_a_rule_says_wrongly_ends_no_scan_and_spoils_no_report(
+    run: Run, folder: Path, faulty: Path, work: Path
+) -> None:
+    hit = "import guardrift.api as a; return a.Hit('m', material=(), severity='bogus', details={'x': object()})"
+    (folder / "ours.py").write_text(python().replace("return None", hit))
+
+    ended = run("scan", "--snapshot", faulty, "--rules", folder, "--rule", "acme-one", "-o", "report.json", "-q")
+
+    assert ended.code == 3
+    assert json.loads((work / "report.json").read_text())["rules"][0]["unknown"] > 0
+    assert run("report", "report.json", "-o", "report.html").code == 0
+
+
+@pytest.mark.parametrize(("leaving", "code"), [(SystemExit("boom"), 4), (GeneratorExit(), 4), (SystemExit(), 0)])
+def test_only_who_says_so_ends_in_success(
+    run: Run, monkeypatch: pytest.MonkeyPatch, leaving: BaseException, code: int
+) -> None:
+    def leave(*_: object, **__: object) -> None:
+        raise leaving
+
+    monkeypatch.setattr("guardrift.cli.run.app", leave)
+
+    ended = run("rules", "list")
+
+    assert (ended.code, "error: " in ended.err) == (code, code != 0)
+
+
+def test_modules_of_the_working_directory_are_not_loaded(work: Path, folder: Path) -> None:
+    (work / "jmespath.py").write_text("raise SystemExit('the wrong one')")
+    (folder / "ours.toml").write_text(TOML.format(rest='fails = "`true`"'))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "guardrift", "rules", "list", "--rules", str(folder)],
+        cwd=work, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, "acme-two" in done.stdout) == (0, True), done.stderr
 
 
 def test_code_is_not_loaded_because_a_configuration_says_so(run: Run, folder: Path, work: Path) -> None:

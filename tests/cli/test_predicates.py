@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
+from guardrift.declarative_rules import KINDS
 from guardrift.predicates import Predicate, PredicateFault, plain
 from scanner.engine.documentation import example_account
-from scanner.inventory import NotCollected, Undetermined
+from scanner.engine.subjects import Subject
+from scanner.inventory import AccessKey, Account, Instance, NotCollected, Region, Role, Undetermined
 
 FACTS = plain(
     example_account(
@@ -14,6 +18,21 @@ FACTS = plain(
         ' [{"Effect": "Allow"}]}}]}'
     )
 )
+
+LISTED = """
+{"users": [{"name": "u", "arn": "u"}], "roles": [{"name": "r", "arn": "r", "trust": {}}],
+ "groups": [{"name": "g", "arn": "g"}], "policies": [{"name": "p", "arn": "p", "versions": []}],
+ "access_keys": [{"user": "u", "keys": [
+  {"id": "k", "user": "u", "status": "Active", "created": "2026-01-01T00:00:00Z"}]}],
+ "instance_profiles": [{"name": "i", "arn": "i"}],
+ "regions": [{"name": "eu-west-1", "instances": [{"id": "i", "arn": "i"}],
+  "launch_templates": [{"template_id": "l", "arn": "l", "name": "l", "version": 1}],
+  "trails": [{"name": "t", "arn": "t", "home_region": "eu-west-1",
+   "status": {"kind": "gap", "api": "cloudtrail:GetTrailStatus", "status": "denied"}}],
+  "detectors": [{"id": "d", "arn": "d", "detail": {"kind": "gap", "api": "guardduty:GetDetector", "status": "denied"}}],
+  "event_rules": [{"name": "e", "arn": "e"}], "alarms": [{"name": "a", "arn": "a"}]}]}
+"""
+"""One of each kind of subject."""
 
 
 @pytest.mark.parametrize(
@@ -25,6 +44,12 @@ FACTS = plain(
         ("length(regions[].instances[?metadata.tokens != 'required'][]) > `0`", True),
         ("contains(roles[0].trust.Statement[].Effect, 'Allow')", True),
         ("roles[0].path == '/'", True),
+        ("contains(to_string(roles[0].trust), 'Allow')", True),
+        ("length(regions) == `1`", True),
+        ("regions == `[]`", False),
+        ("contains(keys(@), 'groups')", True),
+        ("sort_by(regions, &name)[0].name == 'eu-west-1'", True),
+        ("length(map(&name, regions)) == `1`", True),
     ],
 )
 def test_what_is_true_and_what_is_not(text: str, holds: bool) -> None:
@@ -46,6 +71,14 @@ def test_what_is_true_and_what_is_not(text: str, holds: bool) -> None:
         "not_null(groups, `true`) == `true`",
         "length(regions[*].detectors) == `1`",
         "length(values({name: groups})) == `1`",
+        "contains(to_string(@), 'x')",
+        "contains(to_string(regions), 'x')",
+        "regions[*].to_string(@) == `[]`",
+        "contains(map(&to_string(@), regions)[0], 'gap')",
+        "regions == '[]'",
+        "regions[0] != regions[0]",
+        "contains(regions, '1')",
+        "merge(@, {groups: '[]'}).groups == '[]'",
     ],
 )
 def test_what_was_not_collected_is_not_read_as_absent(text: str) -> None:
@@ -67,6 +100,62 @@ def test_what_is_neither_true_nor_false_is_undetermined(text: str) -> None:
 def test_what_cannot_be_meant_is_refused(text: str) -> None:
     with pytest.raises(PredicateFault):
         Predicate(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        (Instance, "tokens == 'optional'", "Instance has no field 'tokens'"),
+        (Instance, "metadata.token == 'optional'", "no fact has a field 'token'"),
+        (Instance, "Metadata.tokens == 'optional'", "Instance has no field 'Metadata'; did you mean metadata?"),
+        (Region, "length(instances[?tokens == 'optional']) > `0`", "Instance has no field 'tokens'"),
+        (Region, "instances[*].metadata.name == `[]`", "has no field 'name'"),
+        (Region, "instances.metadata == `null`", "'metadata' is asked of a list"),
+        (Region, "sort_by(instances, &tokens)[0].id == 'i'", "Instance has no field 'tokens'"),
+        (Region, "instances | [0].tokens == 'optional'", "Instance has no field 'tokens'"),
+        (Region, "not_null(instances, trails)[].tokens == `[]`", "Instance or Trail has no field 'tokens'"),
+        (Region, "name.id == 'x'", "'id' is asked of a value that has no fields"),
+        (Region, "name[0] == 'x'", "no list"),
+        (Account, "instances[0].id == 'x'", "Account has no field 'instances'"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(kind: type[msgspec.Struct], text: str, said: str) -> None:
+    with pytest.raises(PredicateFault, match=re.escape(said)):
+        Predicate(text, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Instance, "metadata.tokens == 'optional'"),
+        (Region, "length(instances[?metadata.tokens == 'optional' && state == 'running'][]) > `0`"),
+        (Region, "sort_by(instances, &id)[-1].metadata.tokens == 'optional'"),
+        (Region, "max_by(instances, &id).id == 'i'"),
+        (Region, "map(&metadata.tokens, instances) == `[]`"),
+        (Region, "instances[0:2][].id | [0] == 'i'"),
+        (Region, "{first: instances[0]}.first.id == 'i'"),
+        (Region, "[instances, instances][][].id == `[]`"),
+        (Role, "trust.Statement[].Condition.StringEquals == `null`"),
+        (AccessKey, "is_active"),
+        (Account, "regions[].trails[].name == `[]`"),
+    ],
+)
+def test_a_path_that_leads_somewhere_is_not(kind: type[msgspec.Struct], text: str) -> None:
+    Predicate(text, kind)
+
+
+@pytest.mark.parametrize("text", ["!" * 20_000 + "@", "(" * 3_000 + "@" + ")" * 3_000, f"@[{'9' * 5_000}]"])
+def test_what_cannot_be_read_at_all_is_refused(text: str) -> None:
+    with pytest.raises(PredicateFault):
+        Predicate(text)
+
+
+def test_each_kind_of_subject_is_what_it_is_said_to_be() -> None:
+    account = example_account(LISTED)
+
+    for name, kind in KINDS.items():
+        listed = [subject.item for subject in kind.list(account) if isinstance(subject, Subject)]
+        assert [type(item) for item in listed] == [kind.fact], name
 
 
 def test_every_field_is_there_even_if_it_is_the_default() -> None:

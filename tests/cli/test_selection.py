@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from guardrift.configuration import (
@@ -109,12 +110,66 @@ def test_what_the_owner_declares_reaches_the_rules() -> None:
         ("[declared]\naccount = ['1']\n", "declared.account: there is no such key. Did you mean accounts?"),
         ("[select]\nfamily = ['imds']\n", "select.family: there is no such key. Did you mean families?"),
         ("[[account]]\nid = ['1']\n", "account.0.id: there is no such key. Did you mean ids?"),
+        ("[[account]]\nids = ['12']\n", "account.0.ids.0: '12' does not match"),
+        ("[[account]]\n", "account.0 is of no account"),
+        ("[[account]]\nids = ['111122223333']\n[[account]]\nids = []\n", "account.1 is of no account"),
+        ("[[account]]\nunits = ['A']\n[account.declared]\naccounts = ['x']\n", "account.0.declared.accounts.0: 'x'"),
+        ("[declared]\naccounts = ['1111-2222-3333']\n", "declared.accounts.0: '1111-2222-3333' does not match"),
+        ("[declared]\nlog_archives = ['x']\n", "declared.log_archives.0: 'x' does not match"),
+        ("[declared]\nresponse_accounts = ['x']\n", "declared.response_accounts.0: 'x' does not match"),
+        ("[declared]\norganizations = ['a1b2c3d4e5']\n", "declared.organizations.0: 'a1b2c3d4e5' does not match"),
+        ("[declared]\nregions = ['Ireland']\n", "declared.regions.0: 'Ireland' does not match"),
+        ("[scan]\nregions = ['eu_west_1']\n", "scan.regions.0: 'eu_west_1' does not match"),
+        (f"x = {'[' * 5_000}", "is nested too deeply"),
     ],
 )
 def test_a_typing_error_is_an_error(text: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text, "guardrift.toml")
     assert said in caught.value.message
+
+
+def test_the_regions_of_every_partition_can_be_declared() -> None:
+    names = ("us-east-1", "us-gov-west-1", "cn-north-1", "us-isob-east-1", "ap-southeast-7", "eusc-de-east-1")
+
+    assert parse(f"[declared]\nregions = {list(names)}\n", "here").declared.regions == names
+
+
+NUMBERS = [
+    (rule.id, field.name)
+    for rule in RULES.values()
+    for field in msgspec.structs.fields(rule.parameters)
+    if isinstance(field.default, int | float) and not isinstance(field.default, bool)
+]
+
+
+@pytest.mark.parametrize(("rule_id", "name"), NUMBERS)
+def test_no_limit_of_a_rule_is_negative(rule_id: str, name: str) -> None:
+    with pytest.raises(UsageError, match=rf"{rule_id}.params: .*{name}"):
+        settings(parse(f"[rules.{rule_id}.params]\n{name} = -1\n", "here"), RULES, "here")
+    settings(parse(f"[rules.{rule_id}.params]\n{name} = 7\n", "here"), RULES, "here")
+
+
+def test_a_declared_region_that_the_account_has_not(run: Run, faulty: Path, work: Path) -> None:
+    """A mistyped name would leave nothing that detection has to watch, and every rule on it would pass."""
+    snapshot = json.loads(faulty.read_bytes())
+    names = [region["name"] for region in snapshot["regions"]]
+    unlisted = {**snapshot, "other_regions": {"kind": "gap", "api": "ec2:DescribeRegions", "status": "denied"}}
+    (work / "unlisted.json").write_text(json.dumps(unlisted))
+    typo = f"{names[0][:-2]}x-1"
+
+    for declared, path, code in ((names, faulty, 1), ([*names, typo], faulty, 2), ([typo], "unlisted.json", 1)):
+        (work / "guardrift.toml").write_text(f"[declared]\nregions = {declared}\n")
+        ended = run("scan", "--snapshot", path, "-q")
+        assert ended.code == code, ended.err
+
+    (work / "guardrift.toml").write_text(
+        f"[[account]]\nids = ['{snapshot['account_id']}']\n[account.declared]\nregions = ['{typo}']\n"
+    )
+    ended = run("scan", "--snapshot", faulty)
+    assert ended.code == 2
+    assert f"declared.regions names {typo}, which is not enabled" in ended.err
+    assert f"Did you mean {names[0]}?" in ended.err
 
 
 def test_accounts_of_their_own() -> None:

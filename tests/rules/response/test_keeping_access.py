@@ -185,12 +185,12 @@ def test_a_key_that_needs_a_second_factor_is_told_as_such() -> None:
 
 
 def test_a_role_that_names_the_user_takes_it_without_mfa() -> None:
-    user_of = user("u-dev", allow(Condition=MFA))
-    named_by = with_key(user_of, administrator("r-adm", DEV))
-    by_account = with_key(user_of, administrator("r-adm", OWN_ROOT))
+    without_sts: Json = {"Effect": "Allow", "NotAction": "sts:*", "Resource": "*", "Condition": MFA}
 
-    assert only_finding(KEY, named_by).severity == "critical"
-    assert only_finding(KEY, by_account).severity == "medium"
+    for holder in (user("u-dev", allow(Condition=MFA)), user("u-dev", without_sts)):
+        assert only_finding(KEY, with_key(holder, administrator("r-adm", DEV))).severity == "critical"
+        assert only_finding(KEY, with_key(holder, administrator("r-adm", OWN_ROOT))).severity == "medium"
+        assert only_finding(KEY, with_key(holder, role("r-app", DEV))).severity == "medium"
 
 
 def test_a_role_without_power_that_needs_no_mfa_leads_nowhere() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scanner.engine import Hit, NoParameters, Rule, Scene, Subject, Unread, rule
+from scanner.engine import Hit, Met, NoParameters, Rule, Scene, Subject, Unread, rule
 from scanner.engine.documentation import example_account
 from scanner.engine.judge import Settings, judge
 from scanner.engine.subjects import only, the_account, unlisted_regions
@@ -203,13 +203,89 @@ def test_an_answer_that_is_no_hit_is_a_defect_and_not_a_pass(answer: object) -> 
     assert (result.passed, result.unknown) == (0, 1)
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
-def test_an_interruption_is_not_swallowed(stop: type[BaseException]) -> None:
+def test_an_interruption_is_not_swallowed() -> None:
     def check(item: str, _: Scene[Limit]) -> Hit | None:
-        raise stop
+        raise KeyboardInterrupt
 
-    with pytest.raises(stop):
-        asked(make(check, named("a")))
+    def subjects(_: Account) -> Iterator[Subject[str] | Unread]:
+        raise KeyboardInterrupt
+
+    for interrupted in (make(check, named("a")), make(by_name, subjects)):
+        with pytest.raises(KeyboardInterrupt):
+            asked(interrupted)
+
+
+@pytest.mark.parametrize("leaving", [SystemExit(0), SystemExit("boom"), GeneratorExit()])
+def test_a_rule_cannot_end_the_scan(leaving: BaseException) -> None:
+    def check(item: str, _: Scene[Limit]) -> Hit | None:
+        raise leaving
+
+    def subjects(_: Account) -> Iterator[Subject[str] | Unread]:
+        raise leaving
+
+    results, findings = asked(make(check), make(by_name, subjects, rule_id="some-rule-b"))
+
+    assert [(result.passed, result.unknown) for result in results] == [(0, 3), (0, 1)]
+    assert all(type(leaving).__name__ in found.message for found in findings)
+
+
+_WRONG: dict[str, object] = {
+    "severity": Hit("m", material=(), severity="bogus"),  # type: ignore[arg-type]  # what a careless rule may do
+    "confidence": Hit("m", material=(), confidence="sure"),  # type: ignore[arg-type]  # the same
+    "message": Hit(5, material=()),  # type: ignore[arg-type]  # the same
+    "commands": Hit("m", material=(), commands="rm -rf"),  # type: ignore[arg-type]  # the same
+    "material": Hit("m", material="abc"),  # type: ignore[arg-type]  # the same
+    "details": Hit("m", material=(), details={"x": object()}),
+    "a key": Hit("m", material=(), details={1: "x"}),  # type: ignore[dict-item]  # the same
+    "a key within": Hit("m", material=(), details={"x": {1: "y"}}),
+    "by nothing": Met(None),  # type: ignore[arg-type]  # the same
+    "by a number": Met((1, "a")),  # type: ignore[arg-type]  # the same
+    "by a list": Met(([],)),  # type: ignore[arg-type]  # the same
+}
+
+
+@pytest.mark.parametrize("said", _WRONG.values(), ids=_WRONG.keys())
+def test_an_answer_that_holds_something_else_is_a_defect_and_ends_no_scan(said: object) -> None:
+    def check(item: str, _: Scene[Limit]) -> Hit | None:
+        return said  # type: ignore[return-value]  # the same
+
+    results, findings = asked(make(check, named("a")), make(by_name, rule_id="some-rule-b"))
+
+    assert [(result.passed, result.failed, result.unknown) for result in results] == [(0, 0, 1), (1, 1, 1)]
+    assert any("a defect of the rule" in found.message for found in findings)
+
+
+def test_what_is_evidence_stays_as_it_was_given() -> None:
+    details: dict[str, object] = {"ports": (22, 443), "name": "half \ud800 a pair"}
+    (found,) = asked(make(lambda *_: Hit("m", material=("x",), details=details), named("a")))[1]
+
+    assert found.status == "fail"
+    assert found.evidence == {"material": ["x"], **details}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [Subject("x", "c"), Unread("x", "y"), Unread(resource("x"), "y"), Subject(Resource(5, "t", "n", "1"), "c")],  # type: ignore[arg-type]  # the same
+)
+def test_a_subject_without_a_name_is_a_defect_and_ends_no_scan(place: Subject[str] | Unread) -> None:
+    def subjects(_: Account) -> Iterator[Subject[str] | Unread]:
+        yield place
+        yield Subject(resource("b"), "b")
+        yield Subject(resource("c"), "c")
+
+    (result,), findings = asked(make(by_name, subjects))
+
+    assert (result.passed, result.unknown) == (1, 2)
+    assert {found.resource.name for found in findings} == {ACCOUNT.account_id, "c"}
+
+
+def test_a_reason_that_is_no_text_is_told_as_one() -> None:
+    def check(item: str, _: Scene[Limit]) -> Hit | None:
+        raise Undetermined(ValueError("odd"))  # type: ignore[arg-type]  # the same
+
+    (found,) = asked(make(check, named("a")))[1]
+
+    assert (found.message, found.evidence["reason"]) == ("Not decided: odd", "odd")
 
 
 def test_one_rule_that_crashes_leaves_the_others_alone() -> None:
