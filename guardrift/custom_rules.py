@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
@@ -158,9 +158,12 @@ def _check_types(rule: Rule, path: Path) -> None:
         msgspec.convert(msgspec.to_builtins(said), _Said)
     except (msgspec.ValidationError, TypeError, RecursionError) as fault:
         raise UsageError(f"{place}: {fault}", "docs/custom-rules.md says what a rule is made of.") from None
-    if not callable(rule.check) or not callable(rule.subjects) or rule.subjects.__hash__ is None:
+    check: object = rule.check
+    subjects: object = rule.subjects
+    parameters: object = rule.parameters
+    if not callable(check) or not callable(subjects) or not isinstance(subjects, Hashable):
         raise UsageError(f"{place}: it asks nothing, or about nothing", "Its check and its subjects are functions.")
-    if not (isinstance(rule.parameters, type) and issubclass(rule.parameters, NoParameters)):
+    if not (isinstance(parameters, type) and issubclass(parameters, NoParameters)):
         raise UsageError(f"{place}: its parameters are no class of parameters", "Derive it from NoParameters.")
     try:
         msgspec.convert({}, rule.parameters)

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import msgspec
 
+from rules.identity.asking import granted_on
 from rules.least_privilege.administrators import GRAVE, wildcards_of
 from scanner.findings import SEVERITIES, Severity
 from scanner.iam.escalation.graph import Graph, graph_of
@@ -140,16 +141,16 @@ class _Probes:
     """Invented resources of the kinds that are asked about: one of no region, and one in each region of the account."""
 
     account: Account
-    _reaches: dict[str, Reach] = field(default_factory=dict)
+    _reaches: dict[tuple[str, tuple[str, ...]], Reach] = field(default_factory=dict)
 
-    def of(self, form: str) -> Reach:
-        found = self._reaches.get(form)
+    def of(self, form: str, named: tuple[str, ...]) -> Reach:
+        found = self._reaches.get((form, named))
         if found is None:
-            found = self._reaches[form] = Reach(Population(sorted(self._arns(form))))
+            found = self._reaches[form, named] = Reach(Population(sorted(self._arns(form, named))))
         return found
 
-    def _arns(self, form: str) -> set[str]:
-        regions = [region.name for region in self.account.regions] if "{region}" in form else []
+    def _arns(self, form: str, named: tuple[str, ...]) -> set[str]:
+        regions = [*(region.name for region in self.account.regions), *named] if "{region}" in form else []
         owner, partition = self.account.account_id, self.account.partition
         return {
             f"arn:{partition}:{form.format(region=region, account=owner, name=_NAME)}"
@@ -158,6 +159,13 @@ class _Probes:
 
 
 _probes = Remembered(_Probes, most=2)
+
+
+def _named(power: Power, account: Account, action: str) -> tuple[str, ...]:
+    """Where it is not known which regions the account has, those that the grants of an action name, as they have it."""
+    if account.regions and account.other_regions is None:
+        return ()
+    return tuple(sorted({region for region, _, _ in granted_on(power, action) if region not in ("", "*")}))
 
 
 def held_on_everything(power: Power, account: Account, action: str, form: str) -> Held | None:
@@ -174,7 +182,7 @@ def held_on_everything(power: Power, account: Account, action: str, form: str) -
         return None
     if power.unlimited & bit:
         return Held(action, "", True)
-    reach = _probes.of(account).of(form)
+    reach = _probes.of(account).of(form, _named(power, account, action))
     found = reach.of(power, action)
     if not found.possible:
         return None

@@ -11,7 +11,7 @@ from scanner.engine.subjects import roles
 from scanner.events.delivery_admission import Sender, admits
 from scanner.iam.context import Values
 from scanner.iam.documents import Policy, understood
-from scanner.inventory import Organization, ResourcePolicy, Role
+from scanner.inventory import Gap, ResourcePolicy, Role
 
 _GUIDE = "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/"
 _SERVICE = "rolesanywhere.amazonaws.com"
@@ -83,18 +83,22 @@ def _senders(role: Role, policy: Policy, scene: Scene[NoParameters]) -> Iterator
     """Requests for a trust anchor that nobody named, in each region that the trust policy speaks of."""
     partition, account_id = role.arn.split(":")[1], scene.account.account_id
     membership = scene.account.organization.membership
-    organization = membership.id if isinstance(membership, Organization) else None
-    named = {
-        value.split(":")[3]
-        for each in policy.statements
-        for condition in each.conditions
-        if condition.key == "aws:sourcearn"
-        for value in condition.values
-        if value.count(":") >= 5
-    }
+    if isinstance(membership, Gap):
+        # The anchors are this account's: whoever wrote down an organization wrote down its own.
+        organization = next(iter(_values(policy, "aws:sourceorgid")), None)
+    else:
+        organization = membership.id if membership else ""
+    named = {value.split(":")[3] for value in _values(policy, "aws:sourcearn") if value.count(":") >= 5}
     for region in sorted({"eu-west-1", *(each for each in named if each and not {"*", "?"} & set(each))}):
         source = f"arn:{partition}:rolesanywhere:{region}:{account_id}:trust-anchor/{_PROBE}"
         yield Sender(_SERVICE, source, account_id, organization)
+
+
+def _values(policy: Policy, key: str) -> Iterator[str]:
+    for each in policy.statements:
+        for condition in each.conditions:
+            if condition.key == key:
+                yield from condition.values
 
 
 def _admits_any(role: Role, policy: Policy, sender: Sender) -> bool:

@@ -28,9 +28,11 @@ LISTED = """
  "regions": [{"name": "eu-west-1", "instances": [{"id": "i", "arn": "i"}],
   "launch_templates": [{"template_id": "l", "arn": "l", "name": "l", "version": 1}],
   "trails": [{"name": "t", "arn": "t", "home_region": "eu-west-1",
-   "status": {"kind": "gap", "api": "cloudtrail:GetTrailStatus", "status": "denied"}}],
+   "status": {"kind": "gap", "api": "cloudtrail:GetTrailStatus", "status": "denied"},
+   "selectors": {"kind": "gap", "api": "cloudtrail:GetEventSelectors", "status": "denied"}}],
   "detectors": [{"id": "d", "arn": "d", "detail": {"kind": "gap", "api": "guardduty:GetDetector", "status": "denied"}}],
-  "event_rules": [{"name": "e", "arn": "e"}], "alarms": [{"name": "a", "arn": "a"}]}]}
+  "event_rules": [{"name": "e", "arn": "e", "state": "ENABLED", "targets": []}],
+  "alarms": [{"name": "a", "arn": "a", "actions_enabled": true}]}]}
 """
 """One of each kind of subject."""
 

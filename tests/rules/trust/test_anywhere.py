@@ -26,9 +26,17 @@ def anywhere(**conditions: Any) -> Json:
     return admit(SERVICE, ACTIONS, **conditions)
 
 
+IN_OWN = anywhere(StringEquals={"aws:SourceOrgID": "o-a1b2c3d4e5"})
+MEMBER: Json = {
+    "organization": {"membership": {"kind": "organization", "id": "o-a1b2c3d4e5", "management_account": "444455556666"}}
+}
+
 CASES: list[Case] = [
     ("nothing is asked", trusting(anywhere()), "fail"),
     ("the account alone", trusting(anywhere(StringEquals={"aws:SourceAccount": OWN})), "fail"),
+    ("the own organization", trusting(IN_OWN) | MEMBER, "fail"),
+    ("the own organization, as far as is known", trusting(IN_OWN), "fail"),
+    ("an organization, and the account is in none", trusting(IN_OWN) | {"organization": {"membership": None}}, "pass"),
     ("the anchor", trusting(anywhere(ArnEquals={"aws:SourceArn": ANCHOR})), "pass"),
     ("every anchor", trusting(anywhere(ArnLike={"aws:SourceArn": f"arn:aws:rolesanywhere:*:{OWN}:*"})), "fail"),
     ("every anchor as a string", trusting(anywhere(StringLike={"aws:SourceArn": "arn:aws:rolesanywhere:*"})), "fail"),
@@ -71,3 +79,6 @@ def test_an_administrator_is_worse() -> None:
 
 
 TABLES = {RULE: CASES}
+
+# Where it is not known, the organization that the trust policy names is taken for the account's own.
+ALSO_LOOKED_AT = {RULE: {"organizations:DescribeOrganization"}}
