@@ -68,7 +68,7 @@ def unanswered(coverage: Iterable[CoverageRow]) -> tuple[str, ...]:
     """The calls that were made and got no answer, in words, each action once."""
     groups: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for row in coverage:
-        if row.status in {"denied", "throttled", "error"}:
+        if row.is_refused:
             groups[row.api, row.status].add(row.region)
     return tuple(
         f"{api} {FAILURES[status]}{_places(tuple(sorted(regions)))}"

@@ -78,7 +78,7 @@ class Partial:
         """Remove the beginning, unless something was not read that may be readable later."""
         if self._journal is None:
             return
-        if not any(row.status in {"denied", "throttled", "error"} for row in account.coverage):
+        if not any(row.is_refused for row in account.coverage):
             self._journal.remove()
         elif not self._quiet:
             note(f"What was read is kept in {self._path}; --resume asks for the rest alone.")

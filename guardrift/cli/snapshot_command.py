@@ -71,11 +71,7 @@ def snapshot(
         write_file(output, encode(found))
     partial.finished(found)
     left_out = {region.name for region in found.regions if not region.was_asked}
-    missing = [
-        row
-        for row in found.coverage
-        if row.status in {"denied", "throttled", "error"} or (row.status == "skipped" and row.region in left_out)
-    ]
+    missing = [row for row in found.coverage if row.is_refused or (row.status == "skipped" and row.region in left_out)]
     if not quiet:
         calls = sum(row.calls for row in found.coverage)
         note(

@@ -85,7 +85,7 @@ def collected(account: Account) -> Collected:
 
 def is_complete(account: Account) -> bool:
     """Whether every call that was made was answered."""
-    return not any(row.status in {"denied", "throttled", "error"} for row in account.coverage)
+    return not any(row.is_refused for row in account.coverage)
 
 
 def check_version(expected: str) -> None:

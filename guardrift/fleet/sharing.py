@@ -108,13 +108,8 @@ def shared_by(account: Account) -> Shared:
             if not isinstance(region.detection_admins, Gap)
         ),
         organization=facts if _knows_organization(facts, account.account_id) else None,
-        refused=tuple(row for row in account.coverage if is_refused(row) and _is_of_organization(row.api)),
+        refused=tuple(row for row in account.coverage if row.is_refused and _is_of_organization(row.api)),
     )
-
-
-def is_refused(row: CoverageRow) -> bool:
-    """Whether a call was made that got no answer."""
-    return row.status in {"denied", "throttled", "error"}
 
 
 def _is_of_organization(api: str) -> bool:

@@ -78,6 +78,7 @@ class _Store(msgspec.Struct, frozen=True):
 
 
 _READ_WRITE = {"All", "ReadOnly", "WriteOnly"}
+_OPERATORS = {"Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"}
 _NOT_OURS = ("EventDataStoreNotFoundException", "EventDataStoreARNInvalidException")
 
 
@@ -282,9 +283,6 @@ def _selectors(answer: dict[str, Any]) -> EventSelectors:
         basic=tuple(_basic(selector) for selector in as_list(basic)) if basic is not None else (),
         advanced=_advanced(answer),
     )
-
-
-_OPERATORS = frozenset({"Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"})
 
 
 def _basic(selector: dict[str, Any]) -> BasicSelector:

@@ -71,7 +71,7 @@ def is_complete(account: Account, findings: Sequence[Finding]) -> bool:
     What was not asked for, because no rule needs it, is not missing; where one does, its verdict is unknown.
     """
     unknown = any(finding.status == "unknown" and not _is_elsewhere(finding) for finding in findings)
-    missing = any(row.status in {"denied", "throttled", "error"} for row in account.coverage)
+    missing = any(row.is_refused for row in account.coverage)
     return not unknown and not missing
 
 

@@ -55,6 +55,11 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     calls: int = 0
     message: str = ""
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether a call was made that got no answer, which another scan may get."""
+        return self.status in {"denied", "throttled", "error"}
+
 
 class Account(Fact, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/snapshot/1"):
     """One AWS account at one time.
