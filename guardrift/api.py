@@ -9,6 +9,7 @@ Raises:
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -35,7 +36,19 @@ def _enter() -> None:
 _enter()
 
 from rules.frameworks import attack, cis, csf, well_architected  # noqa: E402
-from scanner.engine import Declared, Hit, Met, NoParameters, Rule, Scene, Subject, Unread, rule  # noqa: E402
+from scanner.engine import (  # noqa: E402
+    AtLeastOne,
+    Declared,
+    Hit,
+    Met,
+    NoParameters,
+    NotNegative,
+    Rule,
+    Scene,
+    Subject,
+    Unread,
+    rule,
+)
 from scanner.engine.subjects import (  # noqa: E402
     account_resource,
     active_access_keys,
@@ -48,16 +61,24 @@ from scanner.engine.subjects import (  # noqa: E402
     users,
 )
 from scanner.findings import Control, Resource  # noqa: E402
+from scanner.iam.decision import Deciding, Decision, LayerVerdict, Provision  # noqa: E402
+from scanner.iam.questions import NoSuchPrincipal, questions_of  # noqa: E402
 from scanner.inventory import *  # noqa: E402, F403
 from scanner.inventory import __all__ as _inventory  # noqa: E402
 from scanner.shell import command, option  # noqa: E402
 
 __all__ = [
+    "AtLeastOne",
     "Control",
+    "Deciding",
+    "Decision",
     "Declared",
     "Hit",
+    "LayerVerdict",
     "Met",
     "NoParameters",
+    "NotNegative",
+    "Provision",
     "Resource",
     "Rule",
     "Scene",
@@ -66,6 +87,7 @@ __all__ = [
     "account_resource",
     "active_access_keys",
     "attack",
+    "can",
     "cis",
     "command",
     "csf",
@@ -81,3 +103,34 @@ __all__ = [
     "well_architected",
     *_inventory,
 ]
+
+
+def can(
+    account: Account,  # noqa: F405
+    principal: str,
+    action: str,
+    resource: str = "*",
+    *,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+) -> Decision:
+    """Whether a principal may do something, as ``guardrift can`` decides it.
+
+    Args:
+        account: ``scene.account``.
+        principal: the ARN of a user, a role, a session or a root user.
+        action: such as ``s3:GetObject``.
+        resource: an ARN; ``*`` stands for an action that takes no resource.
+        context: keys of the request with their values; what is not given is undecided.
+
+    Returns:
+        Yes, no, or only if, with what decides; ``not_collected`` names what was not read and is assumed to change
+        nothing.
+
+    Raises:
+        Undetermined: the principal is not known.
+    """
+    said = {key.lower(): values for key, values in (context or {}).items()}
+    try:
+        return questions_of(account).ask(principal, action, resource, context=said)
+    except NoSuchPrincipal as unknown:
+        raise Undetermined(str(unknown)) from None  # noqa: F405

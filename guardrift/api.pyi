@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ Instant: TypeAlias = datetime
 AccountId: TypeAlias = str
 OrganizationId: TypeAlias = str
 RegionName: TypeAlias = str
+BucketName: TypeAlias = str
 Document: TypeAlias = msgspec.Raw
 
 Outcome: TypeAlias = Literal['ok', 'denied', 'throttled', 'error', 'skipped', 'not_applicable', 'elsewhere']
@@ -21,6 +22,14 @@ Severity: TypeAlias = Literal['critical', 'high', 'medium', 'low', 'info']
 Confidence: TypeAlias = Literal['high', 'medium', 'low']
 
 Phase: TypeAlias = Literal['detect', 'contain', 'investigate', 'eradicate']
+
+Verdict: TypeAlias = Literal['yes', 'no', 'only_if']
+
+Layer: TypeAlias = Literal['identity', 'boundary', 'session_policy', 'resource_policy', 'scp', 'rcp']
+
+Effect: TypeAlias = Literal['Allow', 'Deny']
+
+LayerResult: TypeAlias = Literal['allows', 'denies', 'does not allow', 'only if', 'none', 'not collected']
 
 class Fact(msgspec.Struct, frozen=True): ...
 
@@ -184,6 +193,8 @@ class CoverageRow(msgspec.Struct, frozen=True):
     status: Outcome
     calls: int = ...
     message: str = ...
+    @property
+    def is_refused(self) -> bool: ...
 
 class CredentialReport(Fact, frozen=True):
     rows: tuple[CredentialRow, ...]
@@ -218,6 +229,25 @@ class DataResource(Fact, frozen=True):
     type: str
     beginnings: tuple[str, ...] = ...
 
+class Deciding(msgspec.Struct, frozen=True):
+    layer: Layer
+    document: str
+    statement: int
+    sid: str
+    effect: Effect
+    certain: bool
+
+class Decision(msgspec.Struct, frozen=True):
+    principal: str
+    action: str
+    resource: str
+    decision: Verdict
+    conditions: tuple[Provision, ...]
+    statements: tuple[Deciding, ...]
+    layers: tuple[LayerVerdict, ...]
+    not_collected: tuple[str, ...]
+    reason: str
+
 class Declared(msgspec.Struct, frozen=True):
     accounts: tuple[AccountId, ...] = ...
     organizations: tuple[OrganizationId, ...] = ...
@@ -229,7 +259,7 @@ class Declared(msgspec.Struct, frozen=True):
     siem: tuple[str, ...] = ...
     mail_domains: tuple[str, ...] = ...
     regions: tuple[RegionName, ...] = ...
-    sensitive_buckets: tuple[str, ...] = ...
+    sensitive_buckets: tuple[BucketName, ...] = ...
     def watches(self, region: str) -> bool: ...
     def may_administrate(self, arn: str) -> bool: ...
     def may_respond(self, arn: str) -> bool: ...
@@ -371,6 +401,8 @@ class Gap(msgspec.Struct, frozen=True):
     status: Outcome
     region: str = ...
     reason: str = ...
+    @property
+    def is_refused(self) -> bool: ...
 
 class Grant(Fact, frozen=True):
     grantee: str
@@ -477,6 +509,11 @@ class LaunchTemplateVersion(Fact, frozen=True):
     metadata: MetadataOptions | None = ...
     instance_profile: str | None = ...
     image: str | None = ...
+
+class LayerVerdict(msgspec.Struct, frozen=True):
+    layer: Layer
+    result: LayerResult
+    documents: tuple[str, ...]
 
 class LifecycleRule(Fact, frozen=True):
     status: str
@@ -656,6 +693,16 @@ class PolicyVersion(Fact, frozen=True):
     is_default: bool = ...
     created: Instant | None = ...
 
+class Provision(msgspec.Struct, frozen=True):
+    layer: Layer
+    document: str
+    statement: int | None
+    effect: Effect
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    text: str
+
 class PublicAccessBlock(Fact, frozen=True):
     block_acls: bool = ...
     ignore_acls: bool = ...
@@ -774,6 +821,7 @@ class Rule():
     references: tuple[str, ...]
     parameters: type[NoParameters]
     documentation: Documentation
+    where_watched: bool
     @property
     def title(self) -> str: ...
 
@@ -956,6 +1004,8 @@ def active_access_keys(account: Account) -> Iterator[Subject[AccessKey] | Unread
 
 def attack(*, v18: str, v19: str | None = ...) -> tuple[Control, ...]: ...
 
+def can(account: Account, principal: str, action: str, resource: str = ..., *, context: Mapping[str, tuple[str, ...]] | None = ...) -> Decision: ...
+
 def cis(*, v7: str | None = ..., v5: str | None = ...) -> tuple[Control, ...]: ...
 
 def command(*words: str) -> str: ...
@@ -976,7 +1026,7 @@ def regions(account: Account) -> Iterator[Subject[Region] | Unread]: ...
 
 def roles(account: Account) -> Iterator[Subject[Role] | Unread]: ...
 
-def rule(rule_id: str, *, severity: Severity, phase: Phase, subjects: Callable[[Account], Iterator[Subject[T] | Unread]], apis: tuple[str, ...], controls: tuple[Control, ...] = ..., references: tuple[str, ...] = ..., parameters: type[P] = ...) -> Callable[[Callable[[T, Scene[P]], Hit | Met | None]], Rule]: ...
+def rule(rule_id: str, *, severity: Severity, phase: Phase, subjects: Callable[[Account], Iterator[Subject[T] | Unread]], apis: tuple[str, ...], controls: tuple[Control, ...] = ..., references: tuple[str, ...] = ..., parameters: type[P] = ..., where_watched: bool = ...) -> Callable[[Callable[[T, Scene[P]], Hit | Met | None]], Rule]: ...
 
 def the_account(account: Account) -> Iterator[Subject[Account] | Unread]: ...
 
@@ -985,6 +1035,12 @@ def unlisted_regions(account: Account) -> Iterator[Unread]: ...
 def users(account: Account) -> Iterator[Subject[User] | Unread]: ...
 
 def well_architected(*practices: str) -> tuple[Control, ...]: ...
+
+AtLeastOne: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=36500)]
+
+NotNegative: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=36500)]
+
+REFUSED: Any
 
 __all__ = [
     "AccessKey",
@@ -996,6 +1052,7 @@ __all__ = [
     "AlternateContact",
     "AlternateContacts",
     "Analyzer",
+    "AtLeastOne",
     "AttachedPolicy",
     "AutoScalingGroup",
     "BasicSelector",
@@ -1009,6 +1066,8 @@ __all__ = [
     "CredentialReport",
     "CredentialRow",
     "DataResource",
+    "Deciding",
+    "Decision",
     "Declared",
     "DelegatedAdministrator",
     "DeliveryChannel",
@@ -1052,6 +1111,7 @@ __all__ = [
     "LastAccessed",
     "LaunchConfiguration",
     "LaunchTemplateVersion",
+    "LayerVerdict",
     "LifecycleRule",
     "LoadBalancer",
     "LogBucket",
@@ -1066,6 +1126,7 @@ __all__ = [
     "MetricFilter",
     "NoParameters",
     "NotCollected",
+    "NotNegative",
     "ObjectLock",
     "OidcDetail",
     "OidcProvider",
@@ -1083,11 +1144,13 @@ __all__ = [
     "PolicyContent",
     "PolicyStatus",
     "PolicyVersion",
+    "Provision",
     "PublicAccessBlock",
     "PublishingDestination",
     "QueryTools",
     "Queue",
     "QueueDetail",
+    "REFUSED",
     "RecorderStatus",
     "Region",
     "Resource",
@@ -1128,6 +1191,7 @@ __all__ = [
     "account_resource",
     "active_access_keys",
     "attack",
+    "can",
     "cis",
     "command",
     "csf",

@@ -16,6 +16,7 @@ import msgspec
 from guardrift import api
 from scanner import findings
 from scanner.engine.documentation import Documentation
+from scanner.iam import decision, formula
 from scanner.inventory.fact import Fact
 from scanner.inventory.gap import Outcome
 
@@ -23,7 +24,7 @@ _HEAD = '''"""Generated from guardrift.api; do not edit."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
@@ -33,6 +34,7 @@ Instant: TypeAlias = datetime
 AccountId: TypeAlias = str
 OrganizationId: TypeAlias = str
 RegionName: TypeAlias = str
+BucketName: TypeAlias = str
 Document: TypeAlias = msgspec.Raw
 '''
 
@@ -42,6 +44,10 @@ _LITERALS = {
     "Severity": findings.Severity,
     "Confidence": findings.Confidence,
     "Phase": findings.Phase,
+    "Verdict": formula.Verdict,
+    "Layer": decision.Layer,
+    "Effect": decision.Effect,
+    "LayerResult": decision.LayerResult,
 }
 _BASES = (Fact, Documentation)
 
@@ -57,10 +63,17 @@ def stub() -> str:
     classes = {held for _, held in public if isinstance(held, type)}
     parts += [_class(kind) for kind in _in_order((*_BASES, *sorted(classes, key=lambda kind: kind.__name__)))]
     parts += [_function(held) for _, held in public if isinstance(held, FunctionType)]
-    others = {name for name, held in public if not isinstance(held, FunctionType | type)}
-    parts += [f"{name}: Any" for name in sorted(others - _ALIASES - set(_LITERALS))]
+    others = {name: held for name, held in public if not isinstance(held, FunctionType | type)}
+    parts += [_other(name, others[name]) for name in sorted(others.keys() - _ALIASES - _LITERALS.keys())]
     listed = "".join(f"    {name!r},\n" for name in sorted(api.__all__)).replace("'", '"')
     return "\n\n".join((*parts, f"__all__ = [\n{listed}]")) + "\n"
+
+
+def _other(name: str, held: object) -> str:
+    if typing.get_origin(held) is not typing.Annotated:
+        return f"{name}: Any"
+    kind, *limits = typing.get_args(held)
+    return f"{name}: TypeAlias = Annotated[{', '.join((kind.__name__, *map(repr, limits)))}]"
 
 
 def _in_order(kinds: Iterable[type]) -> Iterator[type]:

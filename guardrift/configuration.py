@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -53,14 +53,22 @@ class RuleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one rule is set.
 
     Attributes:
-        enabled: whether it is asked at all.
+        enabled: whether it is asked at all; without it, what was said before, or yes.
         severity: in place of the rule's own.
         params: values for the rule's parameters.
     """
 
-    enabled: bool = True
+    enabled: bool | None = None
     severity: Severity | None = None
     params: dict[str, Any] = {}
+
+    def overridden(self, by: RuleSection) -> RuleSection:
+        """This setting with what another one says in place of it, each for itself."""
+        return RuleSection(
+            self.enabled if by.enabled is None else by.enabled,
+            self.severity if by.severity is None else by.severity,
+            {**self.params, **by.params},
+        )
 
 
 class AccountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,12 +77,15 @@ class AccountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         ids: the accounts.
         units: names of organizational units; every account below one of them, at any depth, is meant.
-        rules: in place of the settings of these rules.
+        tags: keys and values; every account that carries all of them is meant, which only a scan of the organization
+            can tell.
+        rules: what is set otherwise of these rules; what is not named stays as it is.
         declared: what is declared in addition of these accounts.
     """
 
     ids: tuple[AccountId, ...] = ()
     units: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
     rules: dict[str, RuleSection] = {}
     declared: Declared = Declared()
 
@@ -90,23 +101,46 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account: tuple[AccountSection, ...] = ()
 
 
-def for_account(configuration: Configuration, account_id: str, place: Sequence[str]) -> Configuration:
-    """The configuration of one account, with what its sections say put in.
+class Standing(msgspec.Struct, frozen=True):
+    """What is known of the account by which the sections of the configuration choose it.
 
-    Args:
-        configuration: what the file says.
-        account_id: the account.
+    Attributes:
         place: the names of the root and the units above it; empty where these are not known.
+        tags: what the organization has put on it; None where that is not known.
     """
-    found = configuration
+
+    account_id: str
+    place: tuple[str, ...] = ()
+    tags: Mapping[str, str] | None = None
+
+    def is_meant(self, section: AccountSection) -> bool | None:
+        """Whether a section is of this account; None where that is not known."""
+        by_tags = self.tags is not None and section.tags and section.tags.items() <= self.tags.items()
+        if self.account_id in section.ids or set(section.units).intersection(self.place) or by_tags:
+            return True
+        return None if (section.units and not self.place) or (section.tags and self.tags is None) else False
+
+
+def for_account(configuration: Configuration, standing: Standing) -> Configuration:
+    """The configuration of one account, with what its sections say put in, and no sections any more."""
+    found = msgspec.structs.replace(configuration, account=())
     for section in configuration.account:
-        if account_id in section.ids or set(section.units).intersection(place):
+        if standing.is_meant(section):
+            rules = {
+                rule_id: found.rules.get(rule_id, RuleSection()).overridden(setting)
+                for rule_id, setting in section.rules.items()
+            }
             said, more = found.declared, section.declared
             declared = Declared(
                 *(_together(getattr(said, name), getattr(more, name)) for name in Declared.__struct_fields__)
             )
-            found = msgspec.structs.replace(found, rules={**found.rules, **section.rules}, declared=declared)
+            found = msgspec.structs.replace(found, rules={**found.rules, **rules}, declared=declared)
     return found
+
+
+def undecided(configuration: Configuration, standing: Standing) -> tuple[int, ...]:
+    """The numbers of the sections of which it is not known whether they are of the account."""
+    return tuple(number for number, one in enumerate(configuration.account) if standing.is_meant(one) is None)
 
 
 def check_regions(declared: Declared, account: Account, place: str) -> None:
@@ -115,26 +149,30 @@ def check_regions(declared: Declared, account: Account, place: str) -> None:
     Whatever is declared narrows where detection has to be on; a name that is mistyped would switch that off unseen.
     """
     enabled = [region.name for region in account.regions]
-    if account.other_regions is not None or not enabled:
-        return
-    for name in declared.regions:
-        if name not in enabled:
-            close = get_close_matches(name, enabled, 1)
+    if account.other_regions is None and enabled:
+        fault = f"is not enabled in account {account.account_id}"
+        _check_regions(declared.regions, enabled, f"{place}: declared", fault, f"Enabled are {', '.join(enabled)}.")
+
+
+def check_region_names(configuration: Configuration, existing: Collection[str], place: str) -> None:
+    """Raise ``UsageError`` for a declared region that there is not; an organization has regions that few enable."""
+    remedy = "'aws ec2 describe-regions --all-regions' names them; a new one needs a newer boto3."
+    said = [("declared", configuration.declared)]
+    said += [(f"account[{number}].declared", section.declared) for number, section in enumerate(configuration.account)]
+    for where, declared in said:
+        _check_regions(declared.regions, existing, f"{place}: {where}", "is no region", remedy)
+
+
+def _check_regions(declared: Sequence[str], existing: Collection[str], place: str, fault: str, remedy: str) -> None:
+    for name in declared:
+        if name not in existing:
+            close = get_close_matches(name, existing, 1)
             hint = f"Did you mean {close[0]}? " if close else ""
-            raise UsageError(
-                f"{place}: declared.regions names {name}, which is not enabled in account {account.account_id}",
-                f"{hint}Enabled are {', '.join(enabled)}.",
-            )
+            raise UsageError(f"{place}.regions names {name}, which {fault}", f"{hint}{remedy}")
 
 
 def _together(said: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*said, *more)))
-
-
-def is_enabled(configuration: Configuration, rule_id: str) -> bool:
-    """Whether the configuration leaves a rule switched on."""
-    section = configuration.rules.get(rule_id)
-    return section is None or section.enabled
 
 
 def parse(text: str, place: str) -> Configuration:
@@ -157,8 +195,8 @@ def from_table(content: Mapping[str, object], place: str) -> Configuration:
         )
     found = msgspec.convert(content, Configuration)
     for number, section in enumerate(found.account):
-        if not section.ids and not section.units:
-            raise UsageError(f"{place}: account.{number} is of no account", "Name its ids, or units.")
+        if not (section.ids or section.units or section.tags):
+            raise UsageError(f"{place}: account[{number}] is of no account", "Name its ids, units or tags.")
     return found
 
 

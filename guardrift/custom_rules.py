@@ -9,36 +9,41 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-import re
+import os
+import stat
 import sys
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
 
-import msgspec
-
 from guardrift import api  # noqa: F401  (custom rules import it, and must get the same classes)
+from guardrift.custom_rule_checks import check_rule
 from guardrift.declarative_rules import read_rules
 from rules import RULES, registry
-from scanner.actions import BY_API
-from scanner.engine.documentation import Documentation
-from scanner.engine.rule import NoParameters, Rule
+from scanner.engine.rule import Rule
 from scanner.errors import UsageError
-from scanner.findings import Control, Phase, Severity
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 _OURS = frozenset({"rules", "scanner", "policies", "reports", "guardrift"})
 _API = "guardrift.api"
+_MOST_BYTES = 1 << 20
 
 
 def rule_set(folders: Iterable[Path]) -> Mapping[str, Rule]:
-    """The built-in rules, and those of the folders, by id; raises ``UsageError`` for a rule that is broken."""
+    """The built-in rules, and those of the folders, by id; raises ``UsageError`` for a rule that is broken.
+
+    What their code prints goes to stderr: stdout is for data.
+    """
     found = dict(RULES)
-    for folder in folders:
-        for path, rule in custom_rules(folder):
-            _check(rule, path, found)
-            found[rule.id] = rule
+    places: dict[str, Path] = {}
+    with redirect_stdout(sys.stderr):
+        for folder in {os.path.realpath(folder): folder for folder in folders}.values():
+            for path, rule in custom_rules(folder):
+                check_rule(rule, path, found, places)
+                found[rule.id] = rule
+                places[rule.id] = path
     return found
 
 
@@ -50,10 +55,10 @@ def custom_rules(folder: Path) -> Iterator[tuple[Path, Rule]]:
     """
     if not folder.is_dir():
         raise UsageError(f"--rules: {folder} is not a folder", "Name the folder that holds the rule files.")
-    files = sorted(path for path in folder.iterdir() if path.suffix in {".py", ".toml"} and path.name[0] not in "._")
     is_empty = True
-    for path in files:
-        found = read_rules(path) if path.suffix == ".toml" else _of_module(path)
+    for path in _files(folder):
+        content = _content(path)
+        found = read_rules(path, content) if path.suffix == ".toml" else _of_module(path, content)
         for rule in found:
             is_empty = False
             yield path, rule
@@ -61,8 +66,53 @@ def custom_rules(folder: Path) -> Iterator[tuple[Path, Rule]]:
         raise UsageError(f"--rules: there is no rule in {folder}", "'guardrift rules new' writes a first one.")
 
 
-def _of_module(path: Path) -> list[Rule]:
-    source = path.read_bytes()
+def written_ids(folder: Path) -> dict[str, Path]:
+    """The ids that stand in the rule files of a folder, with the file of each; no code is run, and no fault is told."""
+    found: dict[str, Path] = {}
+    for path in _files(folder) if folder.is_dir() else ():
+        ids = _ids_of_toml if path.suffix == ".toml" else _ids_of_python
+        try:
+            found |= dict.fromkeys(ids(_content(path).decode("utf-8-sig")), path)
+        except (UsageError, ValueError, SyntaxError, RecursionError, MemoryError):
+            # Every command that loads the folder says what is wrong with the file.
+            continue
+    return found
+
+
+def _ids_of_toml(text: str) -> Iterator[str]:
+    tables = tomllib.loads(text).get("rule")
+    for table in tables if isinstance(tables, list) else ():
+        if isinstance(table, dict) and isinstance(table.get("id"), str):
+            yield table["id"]
+
+
+def _ids_of_python(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and node.args and isinstance(first := node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called == "rule" and isinstance(first.value, str):
+                yield first.value
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in {".py", ".toml"} and path.name[0] not in "._")
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file; raises ``UsageError`` for what is no file, which may never end, and for what is too long."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is no regular file", "A rule file is a file, or a link to one.")
+        with path.open("rb") as file:
+            found = file.read(_MOST_BYTES + 1)
+    except OSError as fault:
+        raise UsageError(f"{path} cannot be read: {fault.strerror}", "Check the path and its permissions.") from None
+    if len(found) > _MOST_BYTES:
+        raise UsageError(f"{path} is larger than {_MOST_BYTES >> 20} MiB", "Divide it into several files.")
+    return found
+
+
+def _of_module(path: Path, source: bytes) -> list[Rule]:
     _check_imports(path, source)
     module = _loaded(path, source)
     try:
@@ -81,7 +131,11 @@ def _check_imports(path: Path, source: bytes) -> None:
         line = getattr(fault, "lineno", None) or 1
         raise UsageError(f"{path}:{line}: {getattr(fault, 'msg', fault)}", "Mend the line that is named.") from None
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and not node.level:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            raise UsageError(
+                f"{path}:{node.lineno}: it imports a module beside it", "A rule module stands alone; put them into one."
+            )
+        if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
             if node.module == "guardrift":
                 names = [f"guardrift.{alias.name}" for alias in node.names]
@@ -117,55 +171,3 @@ def _line_of(fault: BaseException, path: Path) -> int:
     """The line of the file in which it happened last."""
     frames = extract_tb(fault.__traceback__)
     return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(path)), 1)
-
-
-def _check(rule: Rule, path: Path, others: Mapping[str, Rule]) -> None:
-    """Raise ``UsageError`` for what holds of every built-in rule and not of this one."""
-    _check_types(rule, path)
-    if not _ID.fullmatch(rule.id):
-        raise UsageError(f"{path}: {rule.id!r} is not the id of a rule", "Use words in lower case with hyphens.")
-    if rule.id in others:
-        raise UsageError(f"{path}: there is a rule {rule.id} already", "Choose an id that begins with your own name.")
-    if any(other.title == rule.title for other in others.values()):
-        raise UsageError(f"{path}: rule {rule.id}: another rule has the same title", "Say what is different.")
-    if not rule.apis:
-        raise UsageError(f"{path}: rule {rule.id} names no API action", "Name those whose answers it reads.")
-    for name in rule.apis:
-        if name not in BY_API:
-            raise UsageError(
-                f"{path}: rule {rule.id}: no collector asks {name}", "docs/permissions.md and 'scan --stats' name them."
-            )
-
-
-class _Said(msgspec.Struct):
-    """What a rule says of itself."""
-
-    id: str
-    severity: Severity
-    phase: Phase
-    family: str
-    apis: tuple[str, ...]
-    controls: tuple[Control, ...]
-    references: tuple[str, ...]
-    documentation: Documentation
-
-
-def _check_types(rule: Rule, path: Path) -> None:
-    """Raise ``UsageError`` for what is not of its type, which nothing but a checker asks of Python code."""
-    place = f"{path}: rule {rule.id}"
-    try:
-        said = {name: getattr(rule, name) for name in _Said.__struct_fields__}
-        msgspec.convert(msgspec.to_builtins(said), _Said)
-    except (msgspec.ValidationError, TypeError, RecursionError) as fault:
-        raise UsageError(f"{place}: {fault}", "docs/custom-rules.md says what a rule is made of.") from None
-    check: object = rule.check
-    subjects: object = rule.subjects
-    parameters: object = rule.parameters
-    if not callable(check) or not callable(subjects) or not isinstance(subjects, Hashable):
-        raise UsageError(f"{place}: it asks nothing, or about nothing", "Its check and its subjects are functions.")
-    if not (isinstance(parameters, type) and issubclass(parameters, NoParameters)):
-        raise UsageError(f"{place}: its parameters are no class of parameters", "Derive it from NoParameters.")
-    try:
-        msgspec.convert({}, rule.parameters)
-    except (msgspec.ValidationError, TypeError) as fault:
-        raise UsageError(f"{place}: its parameters: {fault}", "Every parameter needs a default.") from None

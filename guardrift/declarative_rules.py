@@ -160,10 +160,10 @@ class TomlRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: tuple[TomlRule, ...]
 
 
-def read_rules(path: Path) -> list[Rule]:
-    """The rules of a TOML file; raises ``UsageError`` with the place of every fault."""
+def read_rules(path: Path, written: bytes) -> list[Rule]:
+    """The rules of a TOML file, which holds these bytes; raises ``UsageError`` with the place of every fault."""
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        content = tomllib.loads(written.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise UsageError(f"{path} is not TOML: {fault}", "Mend the line that is named.") from None
     except RecursionError:
@@ -171,8 +171,7 @@ def read_rules(path: Path) -> list[Rule]:
     faults = faults_of(content, json_schema(TomlRules, "rules"))
     if faults:
         raise UsageError(f"{path}: {'; '.join(faults[:5])}", "'guardrift schema rules' prints what is allowed.")
-    found = msgspec.convert(content, TomlRules)
-    return [_rule(written, path) for written in found.rule]
+    return [_rule(rule, path) for rule in msgspec.convert(content, TomlRules).rule]
 
 
 def _rule(written: TomlRule, path: Path) -> Rule:
@@ -216,5 +215,5 @@ def _predicate(text: str, kind: _Kind, place: str) -> Predicate:
         return Predicate(text, kind.fact)
     except PredicateFault as fault:
         raise UsageError(
-            f"{place}: {fault}", "The expression is JMESPath; docs/custom-rules.md has examples."
+            f"{place}: {fault}", "The expression is JMESPath; 'guardrift rules new --toml' writes one that works."
         ) from None

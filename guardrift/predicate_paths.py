@@ -2,112 +2,43 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 import msgspec
 
-from scanner.inventory import Gap
+from guardrift.predicate_functions import given_by, misnamed, mistyped
+from guardrift.predicate_shapes import BOOLEAN, OPEN, Shape, can_be, either, named, shape_of_value, shapes_of
 
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a value may be.
-
-    Attributes:
-        structs: the facts that it may be.
-        elements: of what it is a list, where it may be one.
-        values: what it holds by name, where it may be an object without fields of its own.
-        is_open: it may be anything, as in a policy document.
-    """
-
-    structs: frozenset[type[msgspec.Struct]] = field(default_factory=frozenset)
-    elements: Shape | None = None
-    values: Shape | None = None
-    is_open: bool = False
-
-
-_SCALAR = Shape()
-_OPEN = Shape(is_open=True)
-
-_KEPT = {"reverse", "sort", "sort_by", "to_array"}
-_ONE_OF = {"max_by", "min_by"}
-_SCALARS = {
-    "abs", "avg", "ceil", "contains", "ends_with", "floor", "join", "length", "starts_with", "sum", "to_number",
-    "to_string", "type",
-}  # fmt: skip
+_ORDERED = ("number", "string")
+_EQUALITY = {"eq", "ne"}
 
 
 def lost_in(parsed: Any, kind: type[msgspec.Struct]) -> str | None:
-    """Where a parsed expression leaves what a fact of the kind can hold, as a sentence; None where it never does."""
+    """Why a parsed expression can never be true or false of a fact of the kind, as a sentence; None where it can.
+
+    It leaves what such a fact can hold, calls what is no function or as nobody can call it, or gives something else.
+    """
+    at = Shape(structs=frozenset({kind}))
     try:
-        _follow(parsed, Shape(structs=frozenset({kind})))
+        _follow(parsed, at)
+        return _never_decided(parsed, at)
     except _Lost as lost:
         return str(lost)
-    return None
+
+
+def _never_decided(node: Any, at: Shape) -> str | None:
+    found = _follow(node, at)
+    if not can_be(found, {"boolean"}):
+        return f"it gives {named(found.types)}, never true or false; compare it with something"
+    # What stands last is what is given where the rest does not decide.
+    return _never_decided(node["children"][-1], at) if node["type"] in {"and_expression", "or_expression"} else None
 
 
 class _Lost(Exception):
     """A path leads nowhere."""
-
-
-def fields_of(kind: type[msgspec.Struct]) -> Iterator[tuple[str, object]]:
-    """The names of a fact's fields and properties, with their types."""
-    hints = typing.get_type_hints(kind)
-    yield from ((name, hints.get(name, Any)) for name in kind.__struct_fields__)
-    for name in properties(kind):
-        returned = typing.get_type_hints(vars(kind)[name].fget).get("return", Any)
-        yield name, returned
-
-
-@cache
-def properties(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """What a fact tells of itself beside its fields, such as ``is_active``; only what it tells without a gap."""
-    return tuple(name for name, held in vars(kind).items() if isinstance(held, property) and name != "was_asked")
-
-
-@cache
-def _shapes(kind: type[msgspec.Struct]) -> dict[str, Shape]:
-    return {name: _shape(hint) for name, hint in fields_of(kind)}
-
-
-def _shape(hint: object) -> Shape:
-    if hint is Any or hint is msgspec.Raw or hint is object:
-        return _OPEN
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Annotated:
-        return _shape(arguments[0])
-    if origin is tuple or origin is list:
-        return Shape(elements=_either(_shape(each) for each in arguments if each is not ...))
-    if origin is dict:
-        return Shape(values=_shape(arguments[1]))
-    if origin is typing.Literal:
-        return _SCALAR
-    if arguments:
-        return _either(_shape(each) for each in arguments)
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and hint is not Gap:
-        return Shape(structs=frozenset({hint}))
-    return _SCALAR
-
-
-def _either(shapes: Iterable[Shape]) -> Shape:
-    found = _SCALAR
-    for each in shapes:
-        found = Shape(
-            found.structs | each.structs,
-            _both(found.elements, each.elements),
-            _both(found.values, each.values),
-            found.is_open or each.is_open,
-        )
-    return found
-
-
-def _both(one: Shape | None, other: Shape | None) -> Shape | None:
-    return _either((one, other)) if one is not None and other is not None else one or other
 
 
 def _follow(node: Any, at: Shape) -> Shape:
@@ -118,20 +49,20 @@ def _follow(node: Any, at: Shape) -> Shape:
     for child in node["children"]:
         if isinstance(child, dict):
             _follow(child, at)
-    return _OPEN
+    return OPEN
 
 
 def _field(node: Any, at: Shape) -> Shape:
     name = node["value"]
     if at.is_open:
-        return _OPEN
-    found = [_shapes(kind)[name] for kind in at.structs if name in _shapes(kind)]
+        return OPEN
+    found = [shapes_of(kind)[name] for kind in at.structs if name in shapes_of(kind)]
     if at.values is not None:
         found.append(at.values)
     if found:
-        return _either(found)
+        return either(found)
     if at.structs:
-        names = sorted({known for kind in at.structs for known in _shapes(kind)})
+        names = sorted({known for kind in at.structs for known in shapes_of(kind)})
         kinds = " or ".join(sorted(kind.__name__ for kind in at.structs))
         close = get_close_matches(name, names, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
@@ -143,7 +74,7 @@ def _field(node: Any, at: Shape) -> Shape:
 
 def _elements(at: Shape) -> Shape:
     if at.is_open:
-        return _OPEN
+        return OPEN
     if at.elements is None:
         raise _Lost("[] is asked of a value that is no list")
     return at.elements
@@ -164,7 +95,7 @@ def _projection(node: Any, at: Shape) -> Shape:
 
 def _value_projection(node: Any, at: Shape) -> Shape:
     _follow(node["children"][0], at)
-    return Shape(elements=_follow(node["children"][1], _OPEN))
+    return Shape(elements=_follow(node["children"][1], OPEN))
 
 
 def _flatten(node: Any, at: Shape) -> Shape:
@@ -172,9 +103,7 @@ def _flatten(node: Any, at: Shape) -> Shape:
     if elements.elements is None:
         return Shape(elements=elements)
     # What is no list itself stays among the elements of those that are.
-    return Shape(
-        elements=_either((Shape(elements.structs, None, elements.values, elements.is_open), elements.elements))
-    )
+    return Shape(elements=either((replace(elements, elements=None), elements.elements)))
 
 
 def _slice(_: Any, at: Shape) -> Shape:
@@ -182,40 +111,51 @@ def _slice(_: Any, at: Shape) -> Shape:
 
 
 def _alternatives(node: Any, at: Shape) -> Shape:
-    return _either([_follow(child, at) for child in node["children"]])
+    return either([_follow(child, at) for child in node["children"]])
 
 
 def _list_of(node: Any, at: Shape) -> Shape:
     return Shape(elements=_alternatives(node, at))
 
 
-def _verdict(node: Any, at: Shape) -> Shape:
+def _object_of(node: Any, at: Shape) -> Shape:
     for child in node["children"]:
-        _follow(child, at)
-    return _SCALAR
+        _follow(child["children"][0], at)
+    return Shape(values=OPEN)
+
+
+def _negation(node: Any, at: Shape) -> Shape:
+    _follow(node["children"][0], at)
+    return BOOLEAN
+
+
+def _comparison(node: Any, at: Shape) -> Shape:
+    one, other = (_follow(child, at) for child in node["children"])
+    if node["value"] not in _EQUALITY and not any(can_be(one, {kind}) and can_be(other, {kind}) for kind in _ORDERED):
+        raise _Lost(f"{named(one.types)} and {named(other.types)} have no order: compare two numbers, or two texts")
+    return BOOLEAN
 
 
 def _function(node: Any, at: Shape) -> Shape:
-    name = node["value"]
-    given = [_follow(child, at) for child in node["children"] if child["type"] != "expref"]
-    within = _either(each.elements or _OPEN for each in given)
-    mapped = [_follow(child["children"][0], within) for child in node["children"] if child["type"] == "expref"]
-    if name == "map":
-        return Shape(elements=_either(mapped))
-    if name in _KEPT and given:
-        return given[0] if given[0].elements is not None else _OPEN
-    if name in _ONE_OF:
-        return within
-    if name == "not_null":
-        return _either(given)
-    return _SCALAR if name in _SCALARS else _OPEN
+    name, children = node["value"], node["children"]
+    fault = misnamed(name, [child["type"] == "expref" for child in children])
+    if fault is not None:
+        raise _Lost(fault)
+    every = [None if child["type"] == "expref" else _follow(child, at) for child in children]
+    fault = mistyped(name, every)
+    if fault is not None:
+        raise _Lost(fault)
+    given = [each for each in every if each is not None]
+    within = either(each.elements or OPEN for each in given)
+    mapped = [_follow(child["children"][0], within) for child in children if child["type"] == "expref"]
+    return given_by(name, given, mapped)
 
 
 _STEPS: dict[str, Callable[[Any, Shape], Shape]] = {
     "field": _field,
     "identity": lambda _, at: at,
     "current": lambda _, at: at,
-    "literal": lambda _node, _at: _OPEN,
+    "literal": lambda node, _: shape_of_value(node["value"]),
     "subexpression": _in_turn,
     "index_expression": _in_turn,
     "pipe": _in_turn,
@@ -226,9 +166,10 @@ _STEPS: dict[str, Callable[[Any, Shape], Shape]] = {
     "value_projection": _value_projection,
     "flatten": _flatten,
     "multi_select_list": _list_of,
+    "multi_select_dict": _object_of,
     "or_expression": _alternatives,
     "and_expression": _alternatives,
-    "comparator": _verdict,
-    "not_expression": _verdict,
+    "comparator": _comparison,
+    "not_expression": _negation,
     "function_expression": _function,
 }

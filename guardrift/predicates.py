@@ -14,7 +14,8 @@ import jmespath.visitor
 import msgspec
 from msgspec import Raw
 
-from guardrift.predicate_paths import lost_in, properties
+from guardrift.predicate_paths import lost_in
+from guardrift.predicate_shapes import properties
 from scanner.inventory import Account, Gap, NotCollected, Undetermined
 
 _BLIND = {
@@ -24,7 +25,7 @@ _BLIND = {
 
 
 class PredicateFault(ValueError):
-    """An expression that is not JMESPath, or that names a field which the fact has not."""
+    """An expression that is not JMESPath, or that can never be true or false of the fact."""
 
 
 class Predicate:
@@ -35,7 +36,8 @@ class Predicate:
         kind: the fact that it is asked about.
 
     Raises:
-        PredicateFault: the text is not JMESPath, or names a field that does not exist where it is asked for.
+        PredicateFault: the text is not JMESPath, names a field that does not exist where it is asked for, calls a
+            function as nobody can, or gives something other than true or false.
     """
 
     def __init__(self, text: str, kind: type[msgspec.Struct] = Account) -> None:
@@ -71,7 +73,7 @@ class Predicate:
         """
         try:
             found = _Reader().visit(self._parsed, facts)
-        except jmespath.exceptions.JMESPathError as fault:
+        except (jmespath.exceptions.JMESPathError, TypeError) as fault:
             raise Undetermined(f"the expression {self._text!r} fails: {' '.join(str(fault).split())}") from None
         if not isinstance(found, bool):
             raise Undetermined(f"the expression {self._text!r} gives {json_name(found)}, not true or false")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,14 +16,20 @@ def faults_of(content: Mapping[str, object], schema: Mapping[str, Any]) -> list[
 
 
 def _told(fault: Any) -> list[str]:
-    place = [str(part) for part in fault.absolute_path]
+    place = _place(fault.absolute_path)
     if fault.validator != "additionalProperties":
-        return [f"{'.'.join(place)}: {fault.message}"]
+        return [f"{place}: {fault.message}" if place else fault.message]
     allowed = list(fault.schema["properties"])
     lines = []
     for key in sorted(set(fault.instance) - set(allowed)):
         close = get_close_matches(key, allowed, 1)
         lines.append(
-            f"{'.'.join((*place, key))}: there is no such key" + (f". Did you mean {close[0]}?" if close else "")
+            f"{_place((*fault.absolute_path, key))}: there is no such key"
+            + (f". Did you mean {close[0]}?" if close else "")
         )
     return lines
+
+
+def _place(parts: Iterable[str | int]) -> str:
+    """Such as ``account[0].ids[1]``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")

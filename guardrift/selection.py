@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from guardrift.configuration import Configuration, unknown_rule
+from guardrift.configuration import Configuration, RuleSection, unknown_rule
 from rules.compliance import FRAMEWORKS, maps_to, versions
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
@@ -45,20 +45,28 @@ def chosen_rules(
     Raises:
         UsageError: a name does not exist, or no rule is left.
     """
-    select = configuration.select
-    narrowed = Selection(select.rules, select.families, select.frameworks, select.phases)
-    _check(rules, narrowed, f"{place}: select")
+    _check(rules, _narrowed(configuration), f"{place}: select")
     _check(rules, selection, "")
-    found = [rule for rule in rules.values() if _is_asked(rule, selection, narrowed, configuration)]
+    found = asked_rules(rules, selection, configuration)
     if not found:
         raise UsageError("no rule is left to ask", "Widen the options that narrow the rules, or the configuration.")
     return found
 
 
+def asked_rules(rules: Mapping[str, Rule], selection: Selection, configuration: Configuration) -> list[Rule]:
+    """The rules to ask of some account, or of the one whose configuration it is; every name in it has to exist."""
+    narrowed = _narrowed(configuration)
+    return [rule for rule in rules.values() if _is_asked(rule, selection, narrowed, configuration)]
+
+
+def _narrowed(configuration: Configuration) -> Selection:
+    select = configuration.select
+    return Selection(select.rules, select.families, select.frameworks, select.phases)
+
+
 def switched_off(rules: Mapping[str, Rule], selection: Selection, configuration: Configuration) -> list[Rule]:
     """The rules that the configuration switches off or does not select."""
-    select = configuration.select
-    narrowed = Selection(select.rules, select.families, select.frameworks, select.phases)
+    narrowed = _narrowed(configuration)
     return [
         rule
         for rule in rules.values()
@@ -87,31 +95,49 @@ def _check(rules: Mapping[str, Rule], selection: Selection, place: str) -> None:
         if rule_id not in rules:
             raise unknown_rule(rule_id, rules, f"{place}.rules" if place else "--rule")
     families = sorted({rule.family for rule in rules.values()})
-    for family in selection.families:
-        if family not in families:
-            raise UsageError(f"there is no family {family!r}", f"There are: {', '.join(families)}.")
-    for phase in selection.phases:
-        if phase not in PHASES:
-            raise UsageError(f"there is no phase {phase!r}", f"There are: {', '.join(PHASES)}.")
+    _check_names(selection.families, families, "family", f"{place}.families" if place else "--family")
+    _check_names(selection.phases, PHASES, "phase", f"{place}.phases" if place else "--phase")
     for framework in selection.frameworks:
-        framework_of(framework, rules.values())
+        try:
+            framework_of(framework, rules.values())
+        except UsageError as fault:
+            where = f"{place}.frameworks" if place else "--framework"
+            raise UsageError(f"{where}: {fault.message}", fault.hint) from None
+
+
+def _check_names(names: Iterable[str], known: Collection[str], kind: str, place: str) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{place}: there is no {kind} {name!r}", f"There are: {', '.join(known)}.")
 
 
 def _is_asked(rule: Rule, selection: Selection, narrowed: Selection, configuration: Configuration) -> bool:
-    section = configuration.rules.get(rule.id)
-    severity = (section.severity if section else None) or rule.severity
+    severities = _severities(rule, configuration)
     is_named = rule.id in selection.rules
     return (
         (is_named or not _is_disabled(rule, configuration))
         and (is_named or _fits(rule, narrowed))
         and _fits(rule, selection)
-        and (selection.severity is None or at_or_above(severity, selection.severity))
+        and (selection.severity is None or any(at_or_above(each, selection.severity) for each in severities))
     )
 
 
 def _is_disabled(rule: Rule, configuration: Configuration) -> bool:
+    """Whether a rule is switched off, and on for no account."""
     section = configuration.rules.get(rule.id)
-    return section is not None and not section.enabled
+    is_off = section is not None and section.enabled is False
+    return is_off and not any(each.enabled for each in _of_accounts(rule, configuration))
+
+
+def _severities(rule: Rule, configuration: Configuration) -> list[Severity]:
+    """The severities that a rule has, in one account or another."""
+    section = configuration.rules.get(rule.id)
+    found = [each.severity for each in _of_accounts(rule, configuration) if each.severity is not None]
+    return [(section.severity if section else None) or rule.severity, *found]
+
+
+def _of_accounts(rule: Rule, configuration: Configuration) -> list[RuleSection]:
+    return [section.rules[rule.id] for section in configuration.account if rule.id in section.rules]
 
 
 def _fits(rule: Rule, selection: Selection) -> bool:

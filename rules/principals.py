@@ -10,26 +10,38 @@ from scanner.engine.subjects import account_resource
 from scanner.findings import Confidence, Resource
 from scanner.iam.escalation.graph import graph_of
 from scanner.iam.powers import Power
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Gap, Role, Undetermined, User
 
 
 def principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
     """Every user and every role; where one of the lists is missing, that is said once, and the other is asked about."""
+    yield from _principals.of(account)
+
+
+def _list_principals(account: Account) -> list[Subject[User | Role] | Unread]:
+    found: list[Subject[User | Role] | Unread] = []
     lists: tuple[tuple[str, Sequence[User | Role] | Gap], ...] = (
         ("AWS::IAM::User", account.users),
         ("AWS::IAM::Role", account.roles),
     )
-    gaps = [found for _, found in lists if isinstance(found, Gap)]
+    gaps = [part for _, part in lists if isinstance(part, Gap)]
     if gaps:
-        yield Unread(account_resource(account), gaps[0])
-    for kind, found in lists:
-        if not isinstance(found, Gap):
-            yield from (Subject(Resource(each.arn, kind, each.name, account.account_id), each) for each in found)
+        found.append(Unread(account_resource(account), gaps[0]))
+    for kind, part in lists:
+        if not isinstance(part, Gap):
+            found += [Subject(Resource(each.arn, kind, each.name, account.account_id), each) for each in part]
+    return found
+
+
+# The subjects of many rules are chosen among them.
+_principals = Remembered(_list_principals, most=2)
 
 
 def is_service_linked(principal: User | Role) -> bool:
     """Whether AWS made the role for one of its services, and alone decides on its policies and its use."""
-    return isinstance(principal, Role) and principal.path.startswith("/aws-service-role/")
+    # Nearly all principals have no path.
+    return principal.path != "/" and isinstance(principal, Role) and principal.path.startswith("/aws-service-role/")
 
 
 def is_administrator(principal: User | Role, account: Account) -> bool:
@@ -51,13 +63,17 @@ def is_told_elsewhere(principal: User | Role, scene: Scene[Any]) -> bool:
             _told.clear()
         # Every rule on what a principal may do asks this first, of each of thousands.
         found = _told[id(scene.account)] = scene.account, scene.declared, _telling(scene)
-    return principal.arn in found[2] or is_service_linked(principal)
+    return principal.arn in found[2]
 
 
 def _telling(scene: Scene[Any]) -> frozenset[str]:
     graph = graph_of(scene.account)
     arns = graph.landscape.people.arns
-    found = {arn for arn in arns if scene.declared.may_administrate(arn)}
+    found = {
+        arn
+        for arn, principal in graph.landscape.principals.items()
+        if is_service_linked(principal) or scene.declared.may_administrate(arn)
+    }
     return frozenset(found | {arns[at] for at in graph.administrations if graph.principals >> at & 1})
 
 

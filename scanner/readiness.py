@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from scanner.engine.assemble import WEIGHTS
+from scanner.engine.assemble import WEIGHTS, exact_score, shown, uncounted_rules
 from scanner.findings import PHASES, Finding, Phase, Severity, sort_key
 from scanner.inventory.fact import Instant
 from scanner.report import Report, RuleResult
@@ -40,7 +40,8 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     """Something that would help: a rule whose findings, once mended, raise the readiness.
 
     Attributes:
-        gain: by how many points the score of its phase would rise.
+        gain: by how many points the score of its phase would rise, before it is rounded down.
+        score: what the phase's score would then be.
         failed: how many findings it has.
         places: some of the resources.
         fix: what to do.
@@ -51,6 +52,7 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     severity: Severity
     gain: float
+    score: int
     failed: int
     places: tuple[str, ...]
     fix: str
@@ -105,7 +107,7 @@ def _phase(report: Report, phase: Phase) -> PhaseScore:
     return PhaseScore(
         phase=phase,
         score=report.summary.readiness.get(phase),
-        at_best=int(100 * best / weight) if weight else None,
+        at_best=shown(100 * best / weight) if weight else None,
         rules=len(asked),
         failed_rules=tuple(result.rule_id for result in worst_first if result.failed),
         unknown_rules=tuple(result.rule_id for result in worst_first if result.unknown),
@@ -118,27 +120,33 @@ def _steps(report: Report) -> tuple[NextStep, ...]:
     for finding in sorted(report.findings, key=sort_key):
         if finding.status == "fail":
             failed[finding.rule_id].append(finding)
-    weights = {
-        phase: sum(WEIGHTS[result.severity] for result in report.rules if result.phase == phase and result.evaluated)
-        for phase in PHASES
-    }
-    found = [
-        _step(result, failed[result.rule_id], weights[result.phase])
-        for result in report.rules
-        if result.failed and weights[result.phase]
-    ]
-    ordered = sorted(found, key=lambda step: (-step.gain, -WEIGHTS[step.severity], step.rule_id))
-    return tuple(ordered[:_MOST_STEPS])
+    uncounted = uncounted_rules(report.findings)
+    found = []
+    for phase in PHASES:
+        results = [result for result in report.rules if result.phase == phase]
+        before = exact_score(results, uncounted) or 0.0
+        for result in results:
+            after = exact_score([_mended(each) if each is result else each for each in results], uncounted)
+            # Where subjects could not even be counted, no mending helps before they can be read.
+            if after is not None and after > before:
+                found.append((after - before, _step(result, failed[result.rule_id], before, after)))
+    ordered = sorted(found, key=lambda each: (-each[0], -WEIGHTS[each[1].severity], each[1].rule_id))
+    return tuple(step for _, step in ordered[:_MOST_STEPS])
 
 
-def _step(result: RuleResult, findings: Sequence[Finding], weight: int) -> NextStep:
+def _mended(result: RuleResult) -> RuleResult:
+    return msgspec.structs.replace(result, passed=result.passed + result.failed, failed=0)
+
+
+def _step(result: RuleResult, findings: Sequence[Finding], before: float, after: float) -> NextStep:
     names = dict.fromkeys(finding.resource.name or finding.resource.arn for finding in findings)
     return NextStep(
         rule_id=result.rule_id,
         title=result.title,
         phase=result.phase,
         severity=findings[0].severity,
-        gain=round(100 * WEIGHTS[result.severity] * result.failed / result.evaluated / weight, 1),
+        gain=round(after - before, 2),
+        score=shown(after) or 0,
         failed=result.failed,
         places=tuple(names)[:_MOST_PLACES],
         fix=findings[0].remediation.text,

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from scanner.actions import BY_API
 from scanner.authorization_details import API, accounts_of, decode_pages, merge, once_each
 from scanner.errors import UsageError
 from scanner.iam.principals import is_account_id
@@ -21,6 +22,8 @@ from scanner.inventory import Account, CoverageRow, Gap
 _KIND = re.compile(r"guardrift/([a-z-]+)/(\d+)")
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:UserDetailList|GroupDetailList|RoleDetailList|Policies)"\s*:')
 """How an answer of GetAccountAuthorizationDetails begins, and no document of ours."""
+
+_MOST_NAMED = 5
 
 _NOT_IN_FILE = "the file holds IAM authorization details only"
 
@@ -69,7 +72,7 @@ def decode(data: bytes, *, now: datetime, actions: Mapping[str, bool], account_i
         kind = _recognise(text)
         if kind == "snapshot":
             # Without the white space of a pretty-printer, so that equal facts have one encoding.
-            account = msgspec.json.decode(msgspec.json.format(text, indent=-1), type=Account)
+            account = _with_unheld_regions(msgspec.json.decode(msgspec.json.format(text, indent=-1), type=Account))
             for part in (account.users, account.groups, account.roles, account.policies):
                 once_each(() if isinstance(part, Gap) else part)
         else:
@@ -84,6 +87,29 @@ def decode(data: bytes, *, now: datetime, actions: Mapping[str, bool], account_i
             f"the file is of account {account.account_id}, not of {account_id}", "Check --account and the file."
         )
     return account
+
+
+def _with_unheld_regions(account: Account) -> Account:
+    """The account, saying that it has more regions than it holds where its coverage names some that are missing.
+
+    A file from which regions were cut would otherwise be of an account in which nothing is wrong there. Only what is
+    asked in every region tells: keys, topics and the like are read wherever a trail or a rule leads.
+    """
+    held = {region.name for region in account.regions}
+    named = {row.region for row in account.coverage if row.account_id == account.account_id and _is_everywhere(row.api)}
+    missing = sorted(named - held - {"global", "*"})
+    if not missing or account.other_regions is not None:
+        return account
+    more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+    names = ", ".join(missing[:_MOST_NAMED]) + more
+    reason = f"the snapshot says that {names} were asked, and holds nothing of them"
+    gap = Gap("ec2:DescribeRegions", "error", reason=reason)
+    return msgspec.structs.replace(account, other_regions=gap)
+
+
+def _is_everywhere(api: str) -> bool:
+    action = BY_API.get(api)
+    return action is not None and action.is_regional and not action.after
 
 
 def _unpacked(data: bytes) -> bytes:

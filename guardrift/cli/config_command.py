@@ -9,15 +9,19 @@ app = command_app("Check and show the configuration.")
 
 
 @app.command()
-def check(config: o.ConfigFile = None) -> None:
-    """Check the configuration file; needs no AWS."""
+def check(config: o.ConfigFile = None, rules: o.RuleFolders = None) -> None:
+    """Check the configuration file; needs no AWS.
+
+    Name the folders of rules of your own, too, if it sets any of them.
+    """
+    from guardrift.cli.asking import rules_to_ask
     from guardrift.cli.config_file import load
     from guardrift.cli.output import note
-    from guardrift.configuration import settings
-    from rules import RULES
+    from guardrift.custom_rules import rule_set
+    from guardrift.selection import Selection
 
     found, place = load(config)
-    settings(found, RULES, place)
+    rules_to_ask(rule_set(tuple(rules or ())), Selection(), found, place)
     note(f"{place}: in order")
 
 

@@ -17,11 +17,12 @@ from pathlib import Path
 
 import msgspec
 
+from guardrift.cli.asking import rules_to_ask
 from guardrift.cli.config_file import load
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
-from guardrift.configuration import Configuration, settings
+from guardrift.configuration import Configuration
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.accounts import Choice, Filters, choose
 from guardrift.fleet.coordinator import Coordinator, Plan
@@ -29,7 +30,7 @@ from guardrift.fleet.discovery import Question, discover, tags_of
 from guardrift.fleet.engines import Workers
 from guardrift.fleet.pool import Pool
 from guardrift.fleet.store import Store
-from guardrift.selection import Selection, chosen_rules, switched_off
+from guardrift.selection import Selection, switched_off
 from guardrift.wanted import wanted_actions
 from reports import fleet_html, fleet_text
 from reports.json_text import formatted
@@ -120,12 +121,11 @@ def plan_of(request: FleetRequest, configuration: Configuration, place: str, now
             "Give the name alone, with its path if it has one; the ARN is made for each account.",
         )
     every = rule_set(request.rule_folders)
-    rules = chosen_rules(every, request.selection, configuration, place)
-    settings(configuration, every, place)
+    rules = rules_to_ask(every, request.selection, configuration, place)
     return Plan(
         role_name=request.role_name,
         now=now,
-        rules=tuple(rule.id for rule in rules),
+        selection=request.selection,
         rule_folders=tuple(str(folder.resolve()) for folder in request.rule_folders),
         configuration=configuration,
         profile=request.profile,
@@ -222,7 +222,8 @@ def _discovered(request: FleetRequest, plan: Plan, store: Store) -> tuple[Accoun
     )
     found = discover(session, question, plan.now)
     tags = partial(tags_of, session, concurrency=plan.concurrency, max_rate=plan.max_rate)
-    return found, choose(found.organization, request.filters, tags)
+    wants_tags = any(section.tags for section in plan.configuration.account)
+    return found, choose(found.organization, request.filters, tags, wants_tags=wants_tags)
 
 
 def note_choice(choice: Choice, *, quiet: bool) -> None:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from guardrift.cli.asking import rules_to_ask
 from guardrift.cli.config_file import load
 from guardrift.cli.live import Source, session_of
 from guardrift.cli.output import check_writable, colour, data, note, write_file
 from guardrift.cli.run import INCOMPLETE, OK
 from guardrift.custom_rules import rule_set
-from guardrift.selection import Selection, chosen_rules, switched_off
+from guardrift.selection import Selection, switched_off
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
 from reports import preflight_text
@@ -39,7 +40,7 @@ def run_preflight(request: Request) -> int:
     _check(request.output)
     configuration, place = load(request.config, disabled=request.no_config)
     every = rule_set(request.rule_folders)
-    rules = chosen_rules(every, request.selection, configuration, place)
+    rules = rules_to_ask(every, request.selection, configuration, place)
     wanted = wanted_actions(
         rules,
         switched_off(every, request.selection, configuration),

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from guardrift.cli.asking import rules_to_ask
 from guardrift.cli.config_file import load
 from guardrift.cli.live import Source, read_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
-from guardrift.configuration import check_regions, for_account, is_enabled, settings
+from guardrift.configuration import Standing, check_regions, for_account, settings, undecided
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.membership import place_of
 from guardrift.selection import Selection, chosen_rules, switched_off
@@ -71,8 +72,7 @@ def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold
     configuration, place = load(request.config, disabled=request.no_config)
     logger.info("configuration: %s", place)
     every = rule_set(request.rule_folders)
-    rules = chosen_rules(every, request.selection, configuration, place)
-    settings(configuration, every, place)
+    rules = rules_to_ask(every, request.selection, configuration, place)
     source = request.source
     if source.snapshot is None:
         wanted = wanted_actions(
@@ -86,9 +86,15 @@ def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold
     elif request.last_accessed:
         raise UsageError("--snapshot reads a file: --last-accessed has no meaning", "Leave it out.")
     account = read_account(source, now)
-    configuration = for_account(configuration, account.account_id, place_of(account.organization, account.account_id))
+    standing = Standing(account.account_id, place_of(account.organization, account.account_id))
+    for number in undecided(configuration, standing):
+        note(
+            f"{place}: account[{number}] is left out, since the units and tags of account {account.account_id} are not "
+            "known here; name its id to have it count."
+        )
+    configuration = for_account(configuration, standing)
     check_regions(configuration.declared, account, place)
-    rules = [rule for rule in rules if rule.id in request.selection.rules or is_enabled(configuration, rule.id)]
+    rules = chosen_rules(every, request.selection, configuration, place)
     tuned = settings(configuration, every, place)
     report = judged(
         account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from guardrift.fleet.membership import path_to
@@ -35,23 +35,32 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The accounts to scan, those that were chosen but are not in use, and how many were not chosen."""
+    """Which accounts are scanned.
+
+    Attributes:
+        chosen: the accounts to scan.
+        skipped: those that were chosen but are not in use.
+        left_out: how many were not chosen.
+        tags: of the accounts, where something asks for them.
+    """
 
     chosen: tuple[MemberAccount, ...]
     skipped: tuple[SkippedAccount, ...]
     left_out: int
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 TagsOf = Callable[[Iterable[str]], Mapping[str, Mapping[str, str]]]
 
 
-def choose(facts: OrganizationFacts, filters: Filters, tags_of: TagsOf) -> Choice:
+def choose(facts: OrganizationFacts, filters: Filters, tags_of: TagsOf, *, wants_tags: bool = False) -> Choice:
     """The accounts to scan, sorted by id.
 
     Args:
         facts: of the organization, from an account that may read them.
         filters: which of them.
         tags_of: reads the tags of accounts; called only if tags are asked for.
+        wants_tags: whether somebody else asks for them.
 
     Raises:
         CollectError: the accounts are not all known, so that some would silently not be scanned.
@@ -67,8 +76,8 @@ def choose(facts: OrganizationFacts, filters: Filters, tags_of: TagsOf) -> Choic
         and account.id not in filters.skip
         and (not units or units & set(_path(facts, account)))
     ]
+    tags = tags_of([account.id for account in found]) if filters.tags or wants_tags else {}
     if filters.tags:
-        tags = tags_of([account.id for account in found])
         found = [account for account in found if all(tags[account.id].get(key) == value for key, value in filters.tags)]
     chosen = tuple(sorted((account for account in found if account.state == _IN_USE), key=lambda account: account.id))
     if not chosen:
@@ -78,7 +87,7 @@ def choose(facts: OrganizationFacts, filters: Filters, tags_of: TagsOf) -> Choic
         for account in sorted(found, key=lambda account: account.id)
         if account.state != _IN_USE
     )
-    return Choice(chosen, skipped, len(accounts) - len(found))
+    return Choice(chosen, skipped, len(accounts) - len(found), tags)
 
 
 def _known_accounts(facts: OrganizationFacts) -> tuple[MemberAccount, ...]:

@@ -25,6 +25,7 @@ from guardrift.fleet.membership import place_of
 from guardrift.fleet.sharing import shared_by
 from guardrift.fleet.store import Store, scope_of
 from guardrift.fleet.summing import FleetSum
+from guardrift.selection import Selection
 from guardrift.version import __version__
 from reports.unknowns import unanswered
 from scanner.fleet_report import FailedAccount, FleetOrganization, FleetReport, FleetRun, Stage
@@ -52,7 +53,7 @@ class Plan:
         log_buckets: names of buckets to which accounts deliver logs, beside those that trails name.
         concurrency: calls in flight, for each account.
         max_rate: requests a second, for each account.
-        rules: the ids of the rules to ask.
+        selection: what the command line says of the rules to ask.
         rule_folders: folders of custom rules, which must be where the workers are.
         at: the time to judge at; None for the time when each account was read.
         max_age: how old the answers of an earlier run may be to be used again; None to begin anew.
@@ -60,7 +61,7 @@ class Plan:
 
     role_name: str
     now: datetime
-    rules: tuple[str, ...]
+    selection: Selection
     configuration: Configuration
     rule_folders: tuple[str, ...] = ()
     profile: str | None = None
@@ -217,8 +218,9 @@ class Coordinator:
                 account_id=account_id,
                 name=self._accounts[account_id].name,
                 place=place_of(self._found.organization, account_id),
+                tags=dict(self._choice.tags.get(account_id, {})),
                 started_at=plan.now,
-                rules=plan.rules,
+                selection=plan.selection,
                 rule_folders=plan.rule_folders,
                 configuration=plan.configuration,
                 at=plan.at,

@@ -95,7 +95,7 @@ def tags_of(
     for account_id, tags in found.items():
         if isinstance(tags, Gap):
             raise CollectError(
-                f"the tags of account {account_id} cannot be read, so --account-tag cannot choose: {describe(tags)}",
+                f"the tags of account {account_id} cannot be read, by which it is chosen: {describe(tags)}",
                 "Allow organizations:ListTagsForResource.",
             )
     return {account_id: tags for account_id, tags in found.items() if not isinstance(tags, Gap)}

@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from guardrift.configuration import Configuration
 from guardrift.fleet.sharing import Gift, Shared
+from guardrift.selection import Selection
 from scanner.fleet_report import AccountResult
 from scanner.inventory import Account, Instant
 from scanner.report import RuleResult
@@ -49,9 +50,10 @@ class JudgeJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         name: of the account, as the organization has it.
         place: the names of the root and the units above it.
+        tags: of the account, where the configuration asks for some.
         at: the time to judge at; None for the time when it was read.
         started_at: when the run began.
-        rules: the ids of the rules to ask.
+        selection: what the command line says of the rules to ask.
         rule_folders: folders of custom rules, which the worker reads itself.
         gifts: facts that other accounts read.
         snapshot: the account as it was collected.
@@ -61,10 +63,11 @@ class JudgeJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     account_id: str
     name: str
     started_at: Instant
-    rules: tuple[str, ...]
+    selection: Selection
     configuration: Configuration
     snapshot: Raw
     place: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
     rule_folders: tuple[str, ...] = ()
     at: Instant | None = None
     gifts: tuple[Gift, ...] = ()

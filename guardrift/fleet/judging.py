@@ -10,12 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from guardrift.configuration import for_account, is_enabled, settings
+from guardrift.configuration import Standing, for_account, settings
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.collecting import check_version
 from guardrift.fleet.forgetting import remembering
 from guardrift.fleet.jobs import Judged, JudgeJob, encoded, snapshot_of
 from guardrift.fleet.joining import joined
+from guardrift.selection import asked_rules
 from guardrift.version import __version__
 from reports import html_report
 from reports.json_text import formatted
@@ -48,10 +49,10 @@ def judged(job: JudgeJob) -> Judged:
             "Run it again without --resume.",
         )
     rules = rule_set(map(Path, job.rule_folders))
-    configuration = for_account(job.configuration, job.account_id, job.place)
+    configuration = for_account(job.configuration, Standing(job.account_id, job.place, job.tags))
     report = report_on(
         account,
-        [rules[rule_id] for rule_id in job.rules if is_enabled(configuration, rule_id)],
+        asked_rules(rules, job.selection, configuration),
         at=job.at or account.taken_at,
         settings=settings(configuration, rules, "the configuration"),
         source="live",

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import msgspec
 
 from scanner.inventory import (
+    REFUSED,
     Account,
     CoverageRow,
     DetectionAdmin,
@@ -25,7 +26,7 @@ Thing = LogBucket | KmsKey | Topic | Function | Queue | Trail
 """What is told apart by a token, and belongs to one account."""
 
 _LISTS = ("buckets", "keys", "topics", "functions", "queues", "trails")
-_READABLE_ELSEWHERE = frozenset({"elsewhere", "denied", "throttled", "error"})
+_READABLE_ELSEWHERE = REFUSED | {"elsewhere"}
 
 
 class RegionAdmins(msgspec.Struct, frozen=True):

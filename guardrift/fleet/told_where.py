@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from scanner.inventory import Account, CoverageRow, Gap
+from scanner.inventory import REFUSED, Account, CoverageRow, Gap
 
 _BEHIND: dict[str, tuple[str, ...]] = {
     "organizations:ListRoots": ("organizations:ListOrganizationalUnitsForParent",),
@@ -17,7 +17,7 @@ _BEHIND: dict[str, tuple[str, ...]] = {
 }
 """The calls that follow from the answer of another: a member is refused these, too."""
 
-_UNREAD = frozenset({"denied", "throttled", "error", "elsewhere"})
+_UNREAD = REFUSED | {"elsewhere"}
 
 
 class Filled(NamedTuple):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from rules.leading import hidden
 from rules.trails.keys import is_own_key, key_resource
 from scanner.engine import Subject, Unread
 from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.findings import Resource
-from scanner.inventory import Account, Bucket, Gap, QueueDetail, Region, ResourcePolicy, TopicDetail
+from scanner.inventory import Account, Bucket, Gap, QueueDetail, ResourcePolicy, TopicDetail
 
 
 class Policed(msgspec.Struct, frozen=True):
@@ -27,7 +28,6 @@ class Policed(msgspec.Struct, frozen=True):
 
 
 _Found = Iterator[Subject[Policed]]
-_UNREAD = frozenset({"denied", "throttled", "error"})
 _KINDS = {"lambda": "AWS::Lambda::Function", "sns": "AWS::SNS::Topic", "sqs": "AWS::SQS::Queue"}
 
 
@@ -37,7 +37,7 @@ def working(account: Account) -> Iterator[Subject[Policed] | Unread]:
     gap = next((found for found in lists if isinstance(found, Gap)), None)
     if gap is not None:
         yield Unread(account_resource(account), gap)
-    yield from _hidden(account)
+    yield from hidden(account)
     yield from _once(account, _queues, _functions, _keys)
 
 
@@ -48,34 +48,12 @@ def every_policy(account: Account) -> Iterator[Subject[Policed] | Unread]:
     gap = next((found for found in (*lists, *unlisted) if isinstance(found, Gap)), None)
     if gap is not None:
         yield Unread(account_resource(account), gap)
-    yield from _hidden(account)
+    yield from hidden(account)
     yield from _once(account, _queues, _functions, _keys, _topics, _buckets)
     for region in account.regions:
         for bus in () if isinstance(region.event_buses, Gap) else region.event_buses:
             resource = Resource(bus.arn, "AWS::Events::EventBus", bus.name, account.account_id, region.name)
             yield Subject(resource, Policed(bus.arn, "events", bus.policy))
-
-
-def _hidden(account: Account) -> Iterator[Unread]:
-    """The regions in which further resources may be: what leads to them was not read."""
-    for region in account.regions:
-        gap = next((each for each in _leading(region) if isinstance(each, Gap) and each.status in _UNREAD), None)
-        if gap is not None:
-            yield Unread(account_resource(account, region.name), gap)
-    topics = () if isinstance(account.topics, Gap) else account.topics
-    gap = next((each.detail for each in topics if isinstance(each.detail, Gap) and each.detail.status in _UNREAD), None)
-    if gap is not None:
-        # The key of a topic is known by its attributes.
-        yield Unread(account_resource(account), gap)
-
-
-def _leading(region: Region) -> Iterator[object]:
-    """What names queues, topics, functions and keys in a region."""
-    yield from (region.event_buses, region.event_rules, region.trails, region.event_data_stores)
-    for rule in () if isinstance(region.event_rules, Gap) else region.event_rules:
-        yield rule.targets
-    for store in () if isinstance(region.event_data_stores, Gap) else region.event_data_stores:
-        yield store.detail
 
 
 def _once(account: Account, *kinds: Callable[[Account], _Found]) -> _Found:

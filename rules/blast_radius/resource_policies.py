@@ -25,24 +25,27 @@ _POLICIES = (
     "kms:GetKeyPolicy",
     "lambda:GetFunctionConfiguration",
     "lambda:GetPolicy",
+    "s3:GetBucketEncryption",
+    "s3:GetBucketLocation",
+    "s3:ListBuckets",
     "sqs:GetQueueAttributes",
 )
 
+_BY_URL = "lambda:InvokeFunctionUrl"
 _ASKED = {
     "kms": (
-        "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion",
+        "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",
+        "kms:CreateGrant", "kms:RevokeGrant",
     ),
     "lambda": (
-        "lambda:InvokeFunction", "lambda:GetFunction", "lambda:UpdateFunctionCode",
+        "lambda:InvokeFunction", _BY_URL, "lambda:GetFunction", "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration", "lambda:AddPermission", "lambda:DeleteFunction",
     ),
     "sqs": (
-        "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SetQueueAttributes", "sqs:AddPermission",
-        "sqs:DeleteQueue",
+        "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue", "sqs:ChangeMessageVisibility",
     ),
 }  # fmt: skip
-"""What a stranger would do with a resource."""
+"""What a stranger would do with a resource; KMS and SQS let nobody of another account change its settings."""
 
 
 @rule(
@@ -55,7 +58,9 @@ _ASKED = {
     references=(
         f"{_GUIDE}reference_policies_elements_principal.html",
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
         "https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
     ),
 )
@@ -64,10 +69,11 @@ def resource_policy_open(found: Policed, _: Scene[NoParameters]) -> Hit | None:
 
     ## Why
     What alerts and logs travel through is open: a stranger reads the alerts or takes them out of the queue, calls the
-    function that responds to incidents with an event of his own making, or decrypts the logs and locks everybody else
-    out. Looked at are the queues and functions that alerts go to, and the keys of logs and alerts; buckets, topics and
-    event buses have rules of their own. A policy that names everybody under a condition which only this account, its
-    organization or a service meets is fine, as is one whose Deny keeps strangers out.
+    function that responds to incidents with an event of his own making, or decrypts the logs. Whether a function that
+    may be called by its URL has one is not looked at. Looked at are the queues and functions that alerts go to, and the
+    keys of logs and alerts; buckets, topics and event buses have rules of their own. A policy that names everybody
+    under a condition which only this account, its organization or a service meets is fine, as is one whose Deny keeps
+    strangers out.
 
     ## Fix
     Name the accounts or services that need it; for services demand aws:SourceArn or aws:SourceAccount.
@@ -77,14 +83,18 @@ def resource_policy_open(found: Policed, _: Scene[NoParameters]) -> Hit | None:
 
     ## Bad
     ```json
-    {"functions": [], "keys": [], "queues": [{"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail":
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "log_buckets": [], "topics": [], "functions": [], "keys": [],
+     "queues": [{"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail":
       {"kind": "queue", "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}}}}]}
     ```
 
     ## Good
     ```json
-    {"functions": [], "keys": [], "queues": [{"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail":
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "log_buckets": [], "topics": [], "functions": [], "keys": [],
+     "queues": [{"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail":
       {"kind": "queue", "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*", "Condition":
           {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:111122223333:security"}}}]}}}}]}
@@ -97,10 +107,12 @@ def resource_policy_open(found: Policed, _: Scene[NoParameters]) -> Hit | None:
     if not actions:
         understood(policy.document, f"the policy of {resource_part(found.arn)}")
         return None
+    only_by_url = actions == [_BY_URL]
     return Hit(
-        f"Anybody may {', '.join(actions)} here.",
+        f"Anybody may {', '.join(actions)} here{', if it has a URL' if only_by_url else ''}.",
         material=tuple(f"public:{action}" for action in actions),
         details={"actions": actions},
+        confidence="medium" if only_by_url else "high",
     )
 
 
@@ -115,9 +127,7 @@ _USER = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):user/.+")
     subjects=every_policy,
     apis=(
         *_POLICIES,
-        "s3:GetBucketLocation",
         "s3:GetBucketPolicy",
-        "s3:ListBuckets",
     ),
     controls=(*cis(v7="2.21"), *csf("PR.AA-05"), *well_architected("SEC03-BP07"), *attack(v18="T1098")),
     references=(
@@ -143,8 +153,8 @@ def resource_policy_names_session(found: Policed, scene: Scene[NoParameters]) ->
 
     ## Bad
     ```json
-    {"functions": [], "keys": [], "topics": [], "log_buckets": [],
-     "regions": [{"name": "eu-west-1", "event_buses": []}], "queues": [
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "functions": [], "keys": [], "topics": [], "log_buckets": [], "queues": [
        {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue",
         "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
           {"Effect": "Allow", "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/ops/ann"},
@@ -153,8 +163,8 @@ def resource_policy_names_session(found: Policed, scene: Scene[NoParameters]) ->
 
     ## Good
     ```json
-    {"functions": [], "keys": [], "topics": [], "log_buckets": [],
-     "regions": [{"name": "eu-west-1", "event_buses": []}], "queues": [
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "functions": [], "keys": [], "topics": [], "log_buckets": [], "queues": [
        {"arn": "arn:aws:sqs:eu-west-1:111122223333:alerts", "detail": {"kind": "queue",
         "policy": {"kind": "policy", "document": {"Version": "2012-10-17", "Statement": [
           {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"},

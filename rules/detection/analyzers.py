@@ -53,6 +53,7 @@ def _none_of_the_organization(account: Account, region: str) -> None:
     apis=(_LIST, *_ORGANIZATION),
     controls=(*cis(v7="2.18", v5="1.19"), *csf("ID.RA-01"), *well_architected("SEC03-BP07"), *attack(v18="T1199")),
     references=(f"{_GUIDE}access-analyzer-create-external.html", f"{_GUIDE}what-is-access-analyzer.html"),
+    where_watched=True,
 )
 def access_analyzer_external_missing(region: Region, scene: Scene[NoParameters]) -> Hit | None:
     """No analyzer looks for access from outside in a region.
@@ -88,7 +89,7 @@ def access_analyzer_external_missing(region: Region, scene: Scene[NoParameters])
        "type": "ACCOUNT", "status": "ACTIVE"}]}]}
     ```
     """
-    if not scene.declared.watches(region.name) or not _exists(region.analyzers):
+    if not _exists(region.analyzers):
         return None
     found = known(region.analyzers)
     kinds = [analyzer for analyzer in found if analyzer.type in _EXTERNAL]

@@ -85,6 +85,7 @@ def persistence_events_unwatched(account: Account, scene: Scene[NoParameters]) -
     apis=APIS,
     controls=(*CONTROLS, *attack(v18="T1562.008", v19="T1685.002"), *cis(v7="5.5", v5="4.5")),
     references=(CALLS, f"{_GUIDE}awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"),
+    where_watched=True,
 )
 def evasion_events_unwatched(region: Region, scene: Scene[NoParameters]) -> Hit | Met | None:
     r"""Nobody is told when somebody switches off what watches the region.
@@ -129,8 +130,6 @@ def evasion_events_unwatched(region: Region, scene: Scene[NoParameters]) -> Hit 
          "Principal": {"Service": "events.amazonaws.com"}}]}}}}]}
     ```
     """
-    if not scene.declared.watches(region.name):
-        return None
     events = _of(EVASION, scene.account, region.name)
     return unwatched(scene.account, scene, events, severity=_severity(region))
 

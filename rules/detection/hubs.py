@@ -23,8 +23,9 @@ from scanner.shell import command, option
         "https://docs.aws.amazon.com/securityhub/latest/userguide/what-is-securityhub.html",
         "https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_EnableSecurityHubV2.html",
     ),
+    where_watched=True,
 )  # fmt: skip
-def security_hub_off(region: Region, scene: Scene[NoParameters]) -> Hit | None:
+def security_hub_off(region: Region, _: Scene[NoParameters]) -> Hit | None:
     """Security Hub is off in a region.
 
     ## Why
@@ -50,8 +51,6 @@ def security_hub_off(region: Region, scene: Scene[NoParameters]) -> Hit | None:
                           "arn": "arn:aws:securityhub:eu-west-3:111122223333:hubv2/4c1f4c1f"}}]}
     ```
     """
-    if not scene.declared.watches(region.name):
-        return None
     hubs = (region.security_hub, region.security_hub_v2)
     if any(hub is not None and not isinstance(hub, Gap) for hub in hubs):
         return None

@@ -38,8 +38,9 @@ def is_there(region: Region) -> bool:
     apis=(_RECORDERS, _STATUSES, _CHANNELS),
     controls=CONTROLS,
     references=(f"{_GUIDE}stop-start-recorder.html", f"{_GUIDE}manage-delivery-channel.html"),
+    where_watched=True,
 )
-def config_not_recording(region: Region, scene: Scene[NoParameters]) -> Hit | None:
+def config_not_recording(region: Region, _: Scene[NoParameters]) -> Hit | None:
     """AWS Config does not record in a region.
 
     ## Why
@@ -73,7 +74,7 @@ def config_not_recording(region: Region, scene: Scene[NoParameters]) -> Hit | No
       "delivery_channels": [{"name": "default", "bucket": "config-111122223333"}]}]}
     ```
     """
-    if not scene.declared.watches(region.name) or not is_there(region):
+    if not is_there(region):
         return None
     recorders = own(known(region.recorders))
     if not recorders:

@@ -42,7 +42,7 @@ def _regions_of_members(account: Account) -> Iterator[Subject[Region] | Unread]:
         # Without a detector there is nothing to administer; that the detector is missing is another rule's finding.
         if isinstance(detectors, Gap) or detectors or not isinstance(admins, Gap):
             yield Subject(account_resource(account, region.name), region)
-        elif admins.status in {"denied", "throttled", "error"}:
+        elif admins.is_refused:
             yield Unread(account_resource(account, region.name), admins)
     yield from unlisted_regions(account)
 
@@ -146,7 +146,7 @@ def _if_foreign(
     """An administrator that the organization neither named nor has among its accounts, as far as it is told."""
     accounts = scene.account.organization.accounts
     who, admins = administrator.account_id, region.detection_admins
-    if isinstance(admins, Gap) and admins.status in {"denied", "throttled", "error"}:
+    if isinstance(admins, Gap) and admins.is_refused:
         raise NotCollected(admins)
     if named is None or who in named or who is None or who in scene.declared.accounts:
         return None

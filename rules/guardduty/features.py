@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+
 from rules.frameworks import attack, csf, well_architected
 from rules.guardduty.places import Placed, detectors_that
 from scanner.engine import Hit, NoParameters, Scene, rule
@@ -14,10 +19,24 @@ _WHERE_CREDENTIALS_ARE_USED = frozenset({"LAMBDA_NETWORK_LOGS", "S3_DATA_EVENTS"
 """Features without which the use of stolen credentials of functions, and on objects, raises nothing."""
 
 
+Feature = Literal[
+    "AI_ANALYST",
+    "AI_PROTECTION",
+    "EBS_MALWARE_PROTECTION",
+    "EKS_AUDIT_LOGS",
+    "EKS_RUNTIME_MONITORING",
+    "LAMBDA_NETWORK_LOGS",
+    "RDS_LOGIN_EVENTS",
+    "RUNTIME_MONITORING",
+    "S3_DATA_EVENTS",
+]
+"""The features that can be switched on and off, as the API names them; any other name would never be found off."""
+
+
 class Features(NoParameters, frozen=True):
     """Parameters of ``guardduty-features-off``: ``features`` are those that have to be on where the region has them."""
 
-    features: tuple[str, ...] = (
+    features: Annotated[tuple[Feature, ...], msgspec.Meta(min_length=1)] = (
         "EBS_MALWARE_PROTECTION",
         "EKS_AUDIT_LOGS",
         "LAMBDA_NETWORK_LOGS",
@@ -41,6 +60,7 @@ def _may_run(detector: Detector) -> bool:
     controls=(*csf("DE.CM-09"), *well_architected("SEC04-BP03"), *attack(v18="T1562.001", v19="T1685")),
     references=(f"{_GUIDE}guardduty-features-activation-model.html", f"{_GUIDE}guardduty_regions.html"),
     parameters=Features,
+    where_watched=True,
 )
 def guardduty_features_off(placed: Placed, scene: Scene[Features]) -> Hit | None:
     """Protection features of GuardDuty are off.
@@ -75,13 +95,11 @@ def guardduty_features_off(placed: Placed, scene: Scene[Features]) -> Hit | None
          {"name": "CLOUD_TRAIL", "status": "ENABLED"}, {"name": "S3_DATA_EVENTS", "status": "ENABLED"}]}}]}]}
     ```
     """
-    if not scene.declared.watches(placed.region.name):
-        return None
     detail = known(placed.detector.detail)
     if not detail.features:
         raise Undetermined("the answer names no features of the detector")
     states = {feature.name: feature.status for feature in detail.features}
-    off = [name for name in sorted(set(scene.parameters.features)) if states.get(name, "ENABLED") != "ENABLED"]
+    off = [name for name in sorted(set(scene.parameters.features)) if not _is_on(name, states)]
     if not off:
         return None
     older = "RUNTIME_MONITORING" in off and states.get("EKS_RUNTIME_MONITORING") == "ENABLED"
@@ -95,6 +113,13 @@ def guardduty_features_off(placed: Placed, scene: Scene[Features]) -> Hit | None
         commands=_change(placed, at_once, "ENABLED"),
         undo=_change(placed, at_once, "DISABLED"),
     )
+
+
+def _is_on(feature: str, states: Mapping[str, str]) -> bool:
+    """Whether a feature is on, or not to be had in the region; the newer runtime monitoring has in it the older."""
+    if feature == "EKS_RUNTIME_MONITORING" and states.get("RUNTIME_MONITORING") == "ENABLED":
+        return True
+    return states.get(feature, "ENABLED") == "ENABLED"
 
 
 def _change(placed: Placed, features: list[str], status: str) -> tuple[str, ...]:

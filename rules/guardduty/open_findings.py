@@ -48,7 +48,7 @@ def _open_findings(account: Account) -> Iterator[Subject[_Found] | Unread]:
 class OpenFindings(NoParameters, frozen=True):
     """Parameters of ``guardduty-finding-open``: ``min_severity`` is the least severity told of, 7 or more."""
 
-    min_severity: Annotated[float, msgspec.Meta(ge=0)] = 7.0
+    min_severity: Annotated[float, msgspec.Meta(ge=0, le=10)] = 7.0
 
 
 @rule(

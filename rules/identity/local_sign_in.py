@@ -29,7 +29,7 @@ _SIGN_IN = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 def _privileged_people(account: Account) -> Iterator[Subject[User | Role] | Unread]:
     """The privileged principals as which people can be in the console."""
     for each in privileged_principals(account):
-        if isinstance(each, Unread) or isinstance(each.item, User) or _is_for_people(each.item):
+        if not (isinstance(each, Subject) and isinstance(each.item, Role)) or _is_for_people(each.item):
             yield each
 
 

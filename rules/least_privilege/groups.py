@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
 from scanner.findings import Resource
@@ -181,7 +183,7 @@ def _restoring(policy: ManagedPolicy, versions: list[str], *, whole: bool) -> tu
 
 
 def _document(version: PolicyVersion) -> str:
-    return option("--policy-document", bytes(version.document).decode())
+    return option("--policy-document", msgspec.json.encode(msgspec.json.decode(version.document)).decode())
 
 
 def _administering(document: Document, account: Account) -> Administration | None:

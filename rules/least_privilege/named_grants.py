@@ -94,7 +94,11 @@ def iam_cloudshell_full_access(holder: User | Role | Group, scene: Scene[NoParam
     """
     if scene.declared.may_administrate(holder.arn):
         return None
-    attached = [each.arn for each in holder.attached if _is_full_access(each.arn)]
+    attached = [
+        each.arn
+        for each in holder.attached
+        if each.arn.endswith(_FULL_ACCESS) and name_at_aws(each.arn) == _FULL_ACCESS
+    ]
     if attached:
         verb = "group" if isinstance(holder, Group) else "user" if isinstance(holder, User) else "role"
         detach = ("aws", "iam", f"detach-{verb}-policy", f"--{verb}-name", holder.name, "--policy-arn", attached[0])
@@ -112,7 +116,7 @@ def iam_cloudshell_full_access(holder: User | Role | Group, scene: Scene[NoParam
     if isinstance(holder, User) and holder.groups and not _may_name(policies.identity(holder)):
         return None
     own, unread = _held(holder, policies)
-    naming = [source for source in own if not _named.of(source.policy).isdisjoint(_TRANSFERS)]
+    naming = _naming(own, frozenset(_TRANSFERS))
     if not naming and unread:
         raise Undetermined(unread[0])
     able = [] if not naming else [each for each in _TRANSFERS if _may(holder, each, scene.account, policies)]
@@ -171,7 +175,7 @@ def iam_marketplace_subscribe(principal: User | Role, scene: Scene[NoParameters]
         return None
     policies = policies_of(scene.account)
     own, unread = _held(principal, policies, with_groups=True)
-    naming = [source for source in own if _SUBSCRIBE in _named.of(source.policy)]
+    naming = _naming(own, frozenset((_SUBSCRIBE,)))
     if not naming:
         if unread:
             raise Undetermined(unread[0])
@@ -212,13 +216,9 @@ def _may(holder: User | Role | Group, action: str, account: Account, policies: A
     return decision.decision != "no"
 
 
-def _is_full_access(arn: str) -> bool:
-    return arn.endswith(_FULL_ACCESS) and name_at_aws(arn) == _FULL_ACCESS
-
-
 def _may_name(held: Holdings) -> bool:
     """Whether CloudShell is named in what a user has, that of its groups included; its own would have to be read."""
-    return bool(held.unread) or any(not _named.of(source.policy).isdisjoint(_TRANSFERS) for source in held.sources)
+    return bool(held.unread) or bool(_naming(held.sources, frozenset(_TRANSFERS)))
 
 
 def _named_in(policy: Policy) -> frozenset[str]:
@@ -234,6 +234,19 @@ def _named_in(policy: Policy) -> frozenset[str]:
 
 # Most policies are held by many.
 _named = Remembered(_named_in)
+
+
+def _naming_any(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    return tuple([source for source in sources if _named.of(source.policy)])
+
+
+# Both rules ask about the same holders, of which few have such a policy.
+_of_holders = Remembered(_naming_any)
+
+
+def _naming(sources: tuple[Source, ...], actions: frozenset[str]) -> list[Source]:
+    """Those of the policies of a holder that name one of the actions."""
+    return [source for source in _of_holders.of(sources) if not _named.of(source.policy).isdisjoint(actions)]
 
 
 @lru_cache(maxsize=65536)

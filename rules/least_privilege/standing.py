@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -168,6 +168,11 @@ def _named(power: Power, account: Account, action: str) -> tuple[str, ...]:
     return tuple(sorted({region for region, _, _ in granted_on(power, action) if region not in ("", "*")}))
 
 
+@cache
+def _bit(action: str) -> int:
+    return interest().mask([action])
+
+
 def held_on_everything(power: Power, account: Account, action: str, form: str) -> Held | None:
     """Whether an action is allowed on everything of a kind, told by something of that kind that does not exist.
 
@@ -177,7 +182,7 @@ def held_on_everything(power: Power, account: Account, action: str, form: str) -
         action: one of the interest of the engine.
         form: the ARN of the kind without partition, with ``{region}``, ``{account}`` and ``{name}``.
     """
-    bit = interest().bits[action.lower()]
+    bit = _bit(action)
     if not power.potential & bit:
         return None
     if power.unlimited & bit:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.frameworks import attack, cis, csf, well_architected
+from rules.leading import hidden
 from rules.trails.keys import is_own_key, key_resource
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource
+from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.inventory import Account, Gap, KeyDetail, KmsKey, known
 from scanner.shell import command, option
 
@@ -17,9 +18,8 @@ def _rotatable(account: Account) -> Iterator[Subject[KmsKey] | Unread]:
     if isinstance(account.keys, Gap):
         yield Unread(account_resource(account), account.keys)
         return
-    for region in account.regions:
-        if isinstance(region.trails, Gap):
-            yield Unread(account_resource(account, region.name), region.trails)
+    yield from hidden(account)
+    yield from unlisted_regions(account)
     seen: set[str] = set()
     for key in account.keys:
         name = key.arn or key.named
@@ -40,7 +40,21 @@ def _can_rotate(key: KmsKey) -> bool:
     severity="low",
     phase="investigate",
     subjects=_rotatable,
-    apis=("cloudtrail:DescribeTrails", "kms:DescribeKey", "kms:GetKeyRotationStatus"),
+    apis=(
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:ListEventDataStores",
+        "cloudtrail:GetEventDataStore",
+        "events:ListEventBuses",
+        "events:ListRules",
+        "events:ListTargetsByRule",
+        "s3:GetBucketLocation",
+        "s3:ListBuckets",
+        "s3:GetBucketEncryption",
+        "sns:GetTopicAttributes",
+        "sqs:GetQueueAttributes",
+        "kms:DescribeKey",
+        "kms:GetKeyRotationStatus",
+    ),
     controls=(*cis(v7="4.6", v5="3.6"), *csf("PR.DS-01"), *well_architected("SEC08-BP01"), *attack(v18="T1530")),
     references=("https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",),
 )
@@ -50,7 +64,7 @@ def log_key_rotation_off(key: KmsKey, scene: Scene[NoParameters]) -> Hit | None:
     ## Why
     The same key material encrypts all logs and alerts for ever. KMS can make new material each year and keep the old
     for what was encrypted with it, so that nobody has to do anything. Looked at are the keys of trails, log buckets,
-    topics and event data stores that the customer manages, if KMS made their material and they are symmetric.
+    topics, queues and event data stores that the customer manages, if KMS made their material and they are symmetric.
 
     ## Fix
     Switch on the rotation of the key.
@@ -60,7 +74,8 @@ def log_key_rotation_off(key: KmsKey, scene: Scene[NoParameters]) -> Hit | None:
 
     ## Bad
     ```json
-    {"keys": [{"named": "alias/logs", "region": "us-east-1",
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "log_buckets": [], "topics": [], "queues": [], "keys": [{"named": "alias/logs", "region": "us-east-1",
       "arn": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
       "detail": {"kind": "key-detail", "manager": "CUSTOMER", "state": "Enabled"}, "policy": null,
       "rotation": {"kind": "key-rotation", "enabled": false}}]}
@@ -68,7 +83,8 @@ def log_key_rotation_off(key: KmsKey, scene: Scene[NoParameters]) -> Hit | None:
 
     ## Good
     ```json
-    {"keys": [{"named": "alias/logs", "region": "us-east-1",
+    {"regions": [{"name": "eu-west-1", "trails": [], "event_data_stores": [], "event_buses": [], "event_rules": []}],
+     "log_buckets": [], "topics": [], "queues": [], "keys": [{"named": "alias/logs", "region": "us-east-1",
       "arn": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
       "detail": {"kind": "key-detail", "manager": "CUSTOMER", "state": "Enabled"}, "policy": null,
       "rotation": {"kind": "key-rotation", "enabled": true, "period_days": 365}}]}

@@ -8,6 +8,7 @@ from rules.frameworks import attack, cis, csf, well_architected
 from rules.organization.delegation import DELEGATES
 from rules.organization.standing import organization_resource, organizations
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
+from scanner.engine.declared import AccountId
 from scanner.findings import Resource
 from scanner.inventory import Account, DelegatedAdministrator, Gap, NotCollected
 
@@ -40,7 +41,7 @@ class Accepted(NoParameters, frozen=True):
     in every account, unless they are declared as known, as a log archive, or as an account of responders.
     """
 
-    delegates: tuple[str, ...] = ()
+    delegates: tuple[AccountId, ...] = ()
 
 
 @rule(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.organization.standing import organizations
-from scanner.engine import Hit, NoParameters, Scene, rule
+from scanner.engine import Hit, NoParameters, Scene, ServicePrincipal, rule
 from scanner.inventory import Gap, NotCollected, Organization, known
 
 _GUIDE = "https://docs.aws.amazon.com/organizations/latest/userguide/"
@@ -86,7 +90,7 @@ _BY_ANOTHER_NAME = {"config.amazonaws.com": "config-multiaccountsetup.amazonaws.
 class Delegation(NoParameters, frozen=True):
     """Parameters of ``organization-service-not-delegated``: ``services`` are the principals that need a delegate."""
 
-    services: tuple[str, ...] = _SERVICES
+    services: Annotated[tuple[ServicePrincipal, ...], msgspec.Meta(min_length=1)] = _SERVICES
 
 
 @rule(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.organization.regions import POLICIES
@@ -102,7 +104,7 @@ class Guardrails(NoParameters, frozen=True):
     and admit-outsiders.
     """
 
-    guardrails: tuple[_Name, ...] = tuple(_GUARDRAILS)
+    guardrails: Annotated[tuple[_Name, ...], msgspec.Meta(min_length=1)] = tuple(_GUARDRAILS)
 
 
 @rule(

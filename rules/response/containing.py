@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
 from rules.principals import resource_part
 from rules.response.privileged import require_privileged, revocable_privileged_principals
-from rules.response.responders import responders
+from rules.response.responders import Responders, responders
 from scanner.containment import Containing, can_contain, ways_left
+from scanner.containment.headroom import Way, each_way_left
+from scanner.containment.responding import contains_alike
 from scanner.engine import Hit, NoParameters, Scene, rule
-from scanner.iam.escalation.graph import graph_of
+from scanner.iam.escalation.graph import Graph, graph_of
 from scanner.iam.powers import Power
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Role, Undetermined, User, known
 
 _PRIVILEGE = ("iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport", "iam:ListAccessKeys")
@@ -81,6 +86,11 @@ def response_role_cannot_contain(principal: User | Role, scene: Scene[NoParamete
     ```
     """
     require_privileged(principal, scene.account)
+    judged = responders(scene)
+    able = _able.of(judged).who(principal, scene) if judged.roles else None
+    if able is not None:
+        _refuse_unknown(able)
+        return None
     found = sorted(
         _containing(principal, scene), key=lambda each: (_BEST.index(each.verdict), each.unknown is not None)
     )
@@ -89,13 +99,40 @@ def response_role_cannot_contain(principal: User | Role, scene: Scene[NoParamete
         # What was not read of a responder could allow more; boundaries and an organization's policies could not.
         for each in found:
             if each.unknown is not None and _power(each, scene.account).unread:
-                raise each.unknown
+                raise each.unknown.with_traceback(None)
         return _nobody(principal, found, scene) if best is None else _with_limits(best, principal, scene.account)
     if best.keys is not None and best.keys.verdict != "yes" and _has_keys(principal, scene.account):
         return _with_limits(best, principal, scene.account)
-    if best.unknown is not None:
-        raise best.unknown
+    _refuse_unknown(best)
     return None
+
+
+def _refuse_unknown(best: Containing) -> None:
+    if best.unknown is not None:
+        # It is the same for thousands, and would remember the way of each of them.
+        raise best.unknown.with_traceback(None)
+
+
+@dataclass(eq=False)
+class _Able:
+    """What the first response role can do, where it can contain all of a kind that have room for the same way."""
+
+    judged: Responders
+    _known: dict[tuple[type, Way | None], Containing | None] = field(default_factory=dict)
+
+    def who(self, principal: User | Role, scene: Scene[NoParameters]) -> Containing | None:
+        """The answer; None where it has to be asked about this principal."""
+        key = type(principal), next(each_way_left(principal, scene.account), None)
+        if key not in self._known:
+            first = self.judged.roles[0]
+            found = contains_alike(first, type(principal), key[1], scene.account)
+            is_last = found is not None and _is_able(found, scene.account)
+            self._known[key] = found if is_last else None
+        return self._known[key]
+
+
+# What is asked about thousands of principals depends on few things about them.
+_able = Remembered(_Able, most=2)
 
 
 def _containing(principal: User | Role, scene: Scene[NoParameters]) -> Iterator[Containing]:
@@ -103,25 +140,33 @@ def _containing(principal: User | Role, scene: Scene[NoParameters]) -> Iterator[
     judged = responders(scene)
     if judged.unclear and not judged.roles:
         raise Undetermined(judged.unclear)
-    candidates: tuple[User | Role, ...] = judged.roles or tuple(_administrators(principal, scene.account))
+    candidates = judged.roles or _administrators(principal, scene.account)
     for asked, responder in enumerate(candidates):
         if asked == _MOST_ASKED:
             who = "response roles" if judged.roles else "administrators"
             raise Undetermined(f"none of the first {asked} {who} can contain it; the others were not asked")
         found = can_contain(responder, principal, scene.account, scene.at)
         yield found
-        able = found.verdict == "yes" and (found.keys is None or found.keys.verdict == "yes")
-        power = _power(found, scene.account)
-        if able and not power.unread and not power.unread_boundary:
+        if _is_able(found, scene.account):
             return
 
 
+def _is_able(found: Containing, account: Account) -> bool:
+    """Whether a responder can do everything, whatever was not read of its policies."""
+    power = _power(found, account)
+    able = found.verdict == "yes" and (found.keys is None or found.keys.verdict == "yes")
+    return able and not power.unread and not power.unread_boundary
+
+
 def _administrators(but: User | Role, account: Account) -> Iterator[User | Role]:
-    graph = graph_of(account)
-    for at in sorted(graph.administrations):
-        found = graph.nodes[at].power.caller.principal
-        if graph.principals >> at & 1 and found is not None and found.arn != but.arn:
-            yield found
+    return (each for each in _all_administrators(graph_of(account)) if each.arn != but.arn)
+
+
+@lru_cache(maxsize=2)
+def _all_administrators(graph: Graph) -> tuple[User | Role, ...]:
+    places = (at for at in sorted(graph.administrations) if graph.principals >> at & 1)
+    found = (graph.nodes[at].power.caller.principal for at in places)
+    return tuple(each for each in found if each is not None)
 
 
 def _power(found: Containing, account: Account) -> Power:

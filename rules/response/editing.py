@@ -104,8 +104,7 @@ def response_role_editable(account: Account, scene: Scene[NoParameters]) -> Hit 
     ```
     """
     judged = responders(scene)
-    others = [each for each in _principals(account) if not _is_left_out(each, judged.roles, scene)]
-    powers = [power_of(each, policies_of(account)) for each in others]
+    powers = _powers_of_others(judged.roles, scene)
     roles = judged.roles[:_MOST_ASKED]
     able = [power for power in powers if power.potential & _every() and not power.unread_boundary]
     reach = Reach(Population(sorted({target for role in roles for target in (role.arn, *_own_policies(role))})))
@@ -130,6 +129,17 @@ def _principals(account: Account) -> Iterator[User | Role]:
     for part in (account.users, account.roles):
         if isinstance(part, tuple):
             yield from part
+
+
+def _powers_of_others(roles: tuple[Role, ...], scene: Scene[NoParameters]) -> list[Power]:
+    """What those hold who could change a role by what was read, or by what was not; most principals do not."""
+    policies, every = policies_of(scene.account), _every()
+    held = [(each, power_of(each, policies)) for each in _principals(scene.account)]
+    return [
+        power
+        for each, power in held
+        if (power.potential & every or power.unread or power.unread_boundary) and not _is_left_out(each, roles, scene)
+    ]
 
 
 def _is_left_out(principal: User | Role, roles: tuple[Role, ...], scene: Scene[NoParameters]) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.principals import is_service_linked, principals, settled
-from scanner.containment import NotRevocable, revocability
+from scanner.containment import Revocable, revocability
 from scanner.engine import Subject, Unread
 from scanner.iam.escalation.graph import Graph, graph_of
-from scanner.iam.escalation.population import places
 from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Role, Undetermined, User
 
@@ -23,11 +22,11 @@ def privileged_principals(account: Account) -> Iterator[Subject[User | Role] | U
 
 def _find_privileged(account: Account) -> list[Subject[User | Role] | Unread]:
     graph = graph_of(account)
-    chosen = {graph.arn(at) for at in places((graph.reaching | _unclear(graph)) & graph.principals)}
+    chosen = set(graph.landscape.people.members((graph.reaching | _unclear(graph)) & graph.principals))
     return [
         subject
         for subject in principals(account)
-        if isinstance(subject, Unread) or (subject.item.arn in chosen and not is_service_linked(subject.item))
+        if not isinstance(subject, Subject) or (subject.item.arn in chosen and not is_service_linked(subject.item))
     ]
 
 
@@ -37,12 +36,14 @@ _privileged = Remembered(_find_privileged, most=2)
 
 def revocable_privileged_principals(account: Account) -> Iterator[Subject[User | Role] | Unread]:
     """Those of them that IAM lets the account edit."""
-    return (each for each in privileged_principals(account) if isinstance(each, Unread) or is_revocable(each.item))
+    found = privileged_principals(account)
+    return (each for each in found if not isinstance(each, Subject) or is_revocable(each.item))
 
 
 def is_revocable(principal: User | Role) -> bool:
     """Whether IAM lets the account put a policy on it."""
-    return isinstance(principal, User) or not isinstance(revocability(principal), NotRevocable)
+    # Nearly all roles have no path; which of the others IAM keeps to itself is told by theirs.
+    return principal.path == "/" or not isinstance(principal, Role) or isinstance(revocability(principal), Revocable)
 
 
 def is_privileged(principal: User | Role, account: Account) -> bool:

@@ -77,7 +77,7 @@ class Fault(msgspec.Struct, frozen=True, order=True):
         return self.token.startswith(_UNSEEN)
 
 
-_known: list[tuple[Account, Declared, datetime, Responders]] = []
+_known: dict[int, tuple[Account, Declared, datetime, Responders]] = {}
 
 
 def responders(scene: Scene[Any]) -> Responders:
@@ -86,12 +86,13 @@ def responders(scene: Scene[Any]) -> Responders:
     Raises:
         Undetermined: the roles were not read.
     """
-    for account, declared, at, found in _known:
-        if account is scene.account and declared is scene.declared and at == scene.at:
-            return found
-    found = _found(scene.account, scene.declared, scene.at)
-    _known[:] = [(scene.account, scene.declared, scene.at, found)]
-    return found
+    account, declared, at = scene.account, scene.declared, scene.at
+    known = _known.get(id(account))
+    if known is None or known[0] is not account or known[1] is not declared or known[2] != at:
+        found = _found(account, declared, at)
+        _known.clear()
+        known = _known[id(account)] = account, declared, at, found
+    return known[3]
 
 
 def _found(account: Account, declared: Declared, at: datetime) -> Responders:

@@ -19,7 +19,7 @@ _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
 
 def _revocable(account: Account) -> Iterator[Subject[User | Role] | Unread]:
-    return (each for each in principals(account) if isinstance(each, Unread) or is_revocable(each.item))
+    return (each for each in principals(account) if not isinstance(each, Subject) or is_revocable(each.item))
 
 
 @rule(

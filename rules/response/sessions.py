@@ -34,7 +34,7 @@ class SessionLength(NoParameters, frozen=True):
 def _assumed_roles(account: Account) -> Iterator[Subject[Role] | Unread]:
     """Privileged roles whose settings decide how long a session lasts: not those that only services hand out."""
     for each in privileged_principals(account):
-        if isinstance(each, Unread):
+        if not isinstance(each, Subject):
             yield each
         elif isinstance(each.item, Role) and is_revocable(each.item) and _is_assumed(each.item):
             yield Subject(each.resource, each.item)

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from rules.frameworks import attack, cis, csf, well_architected
+from rules.trust.reading import trust_of
 from scanner.engine import Declared, Hit, NoParameters, Scene, rule
 from scanner.engine.declared import AccountId
 from scanner.engine.subjects import roles
 from scanner.iam.bounds import Demand, demands, ways_in
-from scanner.iam.documents import Policy, understood
+from scanner.iam.documents import Policy
 from scanner.iam.principals import TrustedPrincipal, trusted_principals
 from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Gap, Organization, Role, Undetermined
@@ -36,7 +37,7 @@ class Admission(msgspec.Struct, frozen=True):
 
 def admissions(role: Role) -> tuple[Admission, ...]:
     """Whom the trust policy lets assume the role; none while a Deny freezes it."""
-    return _admissions.of(understood(role.trust, f"the trust policy of {role.name}"))
+    return _admissions.of(trust_of(role))
 
 
 def _admitted(policy: Policy) -> tuple[Admission, ...]:
@@ -169,7 +170,7 @@ def iam_role_trust_foreign_account(role: Role, scene: Scene[KnownAccounts]) -> H
     ```
     """
     admitted = admissions(role)
-    unbound = frozenset[str]().union(*map(_unbound.of, admitted))
+    unbound = _unbound.of(admitted)
     foreign = sorted(unbound - known_accounts(scene) - set(scene.parameters.known_accounts)) if unbound else []
     if not foreign:
         unclear = [found for found in admitted if found.principal.kind == "other" and not found.keys]
@@ -232,5 +233,9 @@ def _unbound_accounts(found: Admission) -> frozenset[str]:
     return frozenset()
 
 
+def _unbound_of_all(admitted: tuple[Admission, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_unbound_accounts, admitted))
+
+
 # The same admissions are met again with every role that shares their trust policy.
-_unbound = Remembered(_unbound_accounts)
+_unbound = Remembered(_unbound_of_all)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from rules.frameworks import attack, csf, well_architected
 from rules.principals import is_administrator, is_service_linked
+from rules.trust.reading import trust_of
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.events.delivery_admission import Sender, admits
 from scanner.iam.context import Values
-from scanner.iam.documents import Policy, understood
+from scanner.iam.documents import Policy
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Gap, ResourcePolicy, Role
 
 _GUIDE = "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/"
@@ -65,9 +67,8 @@ def iam_role_trust_roles_anywhere(role: Role, scene: Scene[NoParameters]) -> Hit
     """
     if is_service_linked(role):
         return None
-    policy = understood(role.trust, f"the trust policy of {role.name}")
-    names = {name.lower() for each in policy.statements if each.allows for _, name in each.principals}
-    if _SERVICE not in names or not any(_admits_any(role, policy, sender) for sender in _senders(role, policy, scene)):
+    policy = trust_of(role)
+    if not _naming.of(policy) or not any(_admits_any(role, policy, sender) for sender in _senders(role, policy, scene)):
         return None
     is_admin = is_administrator(role, scene.account)
     return Hit(
@@ -77,6 +78,14 @@ def iam_role_trust_roles_anywhere(role: Role, scene: Scene[NoParameters]) -> Hit
         details={"service": _SERVICE},
         severity="high" if is_admin else None,
     )
+
+
+def _names_service(policy: Policy) -> bool:
+    return any(name.lower() == _SERVICE for each in policy.statements if each.allows for _, name in each.principals)
+
+
+# Roles share few trust policies.
+_naming = Remembered(_names_service)
 
 
 def _senders(role: Role, policy: Policy, scene: Scene[NoParameters]) -> Iterator[Sender]:

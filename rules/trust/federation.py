@@ -9,10 +9,11 @@ from typing import Literal
 import msgspec
 
 from rules.frameworks import attack, csf, well_architected
+from rules.trust.reading import trust_of
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.findings import SEVERITIES, Severity
-from scanner.iam.documents import Policy, understood
+from scanner.iam.documents import Policy
 from scanner.iam.federation import (
     Asked,
     Provider,
@@ -58,8 +59,7 @@ class Trust(msgspec.Struct, frozen=True):
 
 def _trusts(role: Role, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], list[str]]:
     """The providers of a kind that can become the role, and names that are of no known form and may be such."""
-    policy = understood(role.trust, f"the trust policy of {role.name}")
-    return (_by_tokens if kind == "oidc" else _by_assertions).of(policy)
+    return (_by_tokens if kind == "oidc" else _by_assertions).of(trust_of(role))
 
 
 def _trusts_in(policy: Policy, kind: Literal["oidc", "saml"]) -> tuple[list[Trust], list[str]]:
@@ -365,7 +365,7 @@ def iam_role_trust_deleted_principal(role: Role, _: Scene[NoParameters]) -> Hit 
         "Action": "sts:AssumeRole"}]}}]}
     ```
     """
-    gone = _gone.of(understood(role.trust, f"the trust policy of {role.name}"))
+    gone = _gone.of(trust_of(role))
     if not gone:
         return None
     names = sorted({name for name, _, _ in gone})

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.trust.accounts import Admission, admissions, known_accounts
+from rules.trust.reading import trust_of
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
-from scanner.iam.documents import Condition, Statement, understood
+from scanner.iam.documents import Condition, Statement
 from scanner.inventory import NotCollected, Organization, Role
 
 _KEYS = {"aws:principalorgid", "aws:principalorgpaths"}
@@ -59,11 +60,14 @@ def iam_role_trust_foreign_organization(role: Role, scene: Scene[NoParameters]) 
         "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcde12345"}}}]}}]}
     ```
     """
+    admitted = admissions(role)
+    if not admitted:
+        return None
     ours = known_accounts(scene)
-    open_ones = [found for found in admissions(role) if _is_open_to_organizations(found, ours)]
+    open_ones = [found for found in admitted if _is_open_to_organizations(found, ours)]
     if not open_ones:
         return None
-    statements = understood(role.trust, f"the trust policy of {role.name}").statements
+    statements = trust_of(role).statements
     named = sorted(
         {organization for found in open_ones for organization in _organizations(found, statements)}
         - set(scene.declared.organizations)

@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.principals import is_administrator, is_service_linked
+from rules.trust.reading import trust_of
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.events.delivery_admission import Sender, admits
-from scanner.iam.documents import understood
+from scanner.iam.documents import Policy
+from scanner.iam.remembered import Remembered
 from scanner.inventory import ResourcePolicy, Role
 
 _STRANGER = "000000000000"
@@ -80,9 +82,7 @@ def iam_role_trust_confused_deputy(role: Role, scene: Scene[NoParameters]) -> Hi
     """
     if is_service_linked(role):
         return None
-    statements = understood(role.trust, f"the trust policy of {role.name}").statements
-    named = {name for each in statements if each.allows for kind, name in each.principals if kind == "Service"}
-    deputies = sorted(name for name in named if _prefix(name) in _SENDING and _acts_for_strangers(role, name))
+    deputies = [name for name in _sending.of(trust_of(role)) if _acts_for_strangers(role, name)]
     if not deputies:
         return None
     is_admin = is_administrator(role, scene.account)
@@ -94,6 +94,17 @@ def iam_role_trust_confused_deputy(role: Role, scene: Scene[NoParameters]) -> Hi
         details={"services": deputies, "pages": [_SENDING[_prefix(name)] for name in deputies]},
         severity="high" if is_admin else None,
     )
+
+
+def _sending_services(policy: Policy) -> tuple[str, ...]:
+    """The services that a trust policy names and that say for whom they act, sorted."""
+    allowing = (each for each in policy.statements if each.allows)
+    named = {name for each in allowing for kind, name in each.principals if kind == "Service"}
+    return tuple(sorted(name for name in named if _prefix(name) in _SENDING))
+
+
+# Roles share few trust policies.
+_sending = Remembered(_sending_services)
 
 
 @lru_cache(maxsize=1024)

@@ -77,7 +77,7 @@ def read_keys(
     buckets: tuple[LogBucket, ...] | Gap,
     topics: tuple[Topic, ...] | Gap,
     event_data_stores: Mapping[str, tuple[EventDataStore, ...] | Gap],
-    queues: tuple[Queue, ...] | Gap = (),
+    queues: tuple[Queue, ...] | Gap,
 ) -> tuple[KmsKey, ...] | Gap:
     """The keys that trails, log buckets, topics, event data stores and queues name; each name is asked about once.
 

@@ -78,4 +78,4 @@ def _is_of_the_organization(gap: Gap, fault: BaseException | None) -> bool:
 
 def _is_own_refusal(fault: BaseException | None) -> bool:
     said = str(fault.response.get("Error", {}).get("Message", "")) if isinstance(fault, ClientError) else ""
-    return "is not authorized to perform" in said and "resource-based policy" not in said
+    return "not authorized" in said and "resource-based policy" not in said

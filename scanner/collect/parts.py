@@ -100,16 +100,17 @@ class RegionalPart:
         addressed = start(receivers.addressed, every)
         buckets = start(lambda: storage.read_log_buckets(desk, trails.result(), log_buckets))
         topics = start(lambda: receivers.read_topics(desk, addressed.result()))
+        queues = start(lambda: receivers.read_queues(desk, addressed.result()))
 
         def read_keys() -> Any:
             stores = every("event_data_stores")
-            return keys.read_keys(desk, trails.result(), buckets.result(), topics.result(), stores)
+            return keys.read_keys(desk, trails.result(), buckets.result(), topics.result(), stores, queues.result())
 
         self._parts: dict[str, Task[Any]] = {
             "log_buckets": buckets,
             "topics": topics,
             "functions": start(lambda: receivers.read_functions(desk, addressed.result())),
-            "queues": start(lambda: receivers.read_queues(desk, addressed.result())),
+            "queues": queues,
             "query_tools": start(lambda: query.read_query_tools(desk, trails.result(), buckets.result())),
             "keys": start(read_keys),
         }

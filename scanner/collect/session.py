@@ -84,7 +84,7 @@ def open_session(access: Access) -> Any:
         raise UsageError(f"there is no AWS profile {fault.kwargs['profile']!r}", f"Known profiles: {known}") from None
     except sdk.ConfigParseError as fault:
         raise UsageError(f"the AWS configuration cannot be read: {fault}", "Mend the file.") from None
-    is_known = access.region is not None and access.region in _known_regions(session)
+    is_known = access.region is not None and access.region in known_regions()
     region = access.region if is_known else session.region_name or "us-east-1"
     session = boto3.Session(profile_name=access.profile, region_name=region)
     if access.role_arn is not None:
@@ -94,8 +94,9 @@ def open_session(access: Access) -> Any:
     return session
 
 
-def _known_regions(session: Any) -> set[str]:
+def known_regions() -> set[str]:
     """The regions that the SDK knows; another may be new, or a mistake, which only the account's own list can tell."""
+    session = Session()
     partitions = session.get_available_partitions()
     return {region for name in partitions for region in session.get_available_regions("ec2", partition_name=name)}
 

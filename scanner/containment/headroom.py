@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from scanner.containment.revocable import NotRevocable, revocability
+from scanner.containment.revocable import Revocable, revocability
 from scanner.inventory import Account, Document, Gap, Group, Role, User
 
 DEFAULT_ATTACHED_POLICIES = 10
@@ -139,7 +139,7 @@ def ways_left(principal: Role | User, account: Account) -> tuple[Way, ...]:
 
 def each_way_left(principal: Role | User, account: Account) -> Iterator[Way]:
     """The same one after another, for those who are content with the first that serves."""
-    if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
+    if isinstance(principal, Role) and not isinstance(revocability(principal), Revocable):
         return
     if fits_inline(principal):
         yield "inline policy"
@@ -159,7 +159,7 @@ def containment_document(principal: Role | User) -> str:
 def fits_inline(principal: Role | User) -> bool:
     """Whether the document that holds a principal fits beside its inline policies."""
     # No document has more characters than bytes, and most principals have room by far.
-    most = len(containment_document(principal)) + sum(len(bytes(policy.document)) for policy in principal.inline)
+    most = len(containment_document(principal)) + sum([len(policy.document) for policy in principal.inline])
     if most <= _INLINE_LIMITS[type(principal)]:
         return True
     return own_headroom(principal).fits(containment_document(principal))

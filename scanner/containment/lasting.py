@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from scanner.containment.revocable import NotRevocable, revocability
 from scanner.iam.documents import parse
 from scanner.iam.principals import trusted_principals
-from scanner.iam.sources import AccountPolicies, policies_of
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Gap, Role, Undetermined, User, known
 
 LONGEST_ROLE_SESSION = timedelta(hours=12)
@@ -40,9 +39,6 @@ class Lasting(msgspec.Struct, frozen=True):
     unknown: Undetermined | None = None
 
 
-_settings: WeakKeyDictionary[AccountPolicies, dict[str, int | None]] = WeakKeyDictionary()
-
-
 def longest_session(principal: User | Role, account: Account) -> Lasting:
     """How long a session of a principal can last: a user's by STS, a role's by its settings and by who hands it out."""
     if isinstance(principal, User):
@@ -65,7 +61,7 @@ def maximum_session(role: Role, account: Account) -> timedelta:
         Undetermined: the settings of the role were not read.
     """
     known(account.role_settings)
-    seconds = _settings_of(account).get(role.arn)
+    seconds = _settings.of(account).get(role.arn)
     if seconds is None:
         raise Undetermined(f"the longest session of {role.name} is not among the settings that were collected")
     return timedelta(seconds=seconds)
@@ -84,9 +80,9 @@ def is_run_by_services(role: Role) -> bool:
     return any(found.kind == "service" for statement in allowing for found in trusted_principals(statement))
 
 
-def _settings_of(account: Account) -> dict[str, int | None]:
-    policies = policies_of(account)
-    if policies not in _settings:
-        listed = account.role_settings
-        _settings[policies] = {} if isinstance(listed, Gap) else {each.arn: each.max_session for each in listed}
-    return _settings[policies]
+def _read_settings(account: Account) -> dict[str, int | None]:
+    listed = account.role_settings
+    return {} if isinstance(listed, Gap) else {each.arn: each.max_session for each in listed}
+
+
+_settings = Remembered(_read_settings, most=4)

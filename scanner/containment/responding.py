@@ -8,7 +8,7 @@ from functools import cache
 
 import msgspec
 
-from scanner.containment.headroom import each_way_left
+from scanner.containment.headroom import Way, each_way_left
 from scanner.containment.organization import scps_in_force, why_scps_are_unknown
 from scanner.iam.context import Values
 from scanner.iam.decision import Deciding, Decision
@@ -17,6 +17,7 @@ from scanner.iam.formula import Verdict
 from scanner.iam.grants import interest
 from scanner.iam.in_force import Levels
 from scanner.iam.powers import Power, power_of
+from scanner.iam.remembered import Remembered
 from scanner.iam.request import Policies, Request
 from scanner.iam.sources import policies_of
 from scanner.inventory import Account, Role, Undetermined, User
@@ -96,6 +97,9 @@ def can_contain(
     asked = _Asked(account, scps_in_force(account) if with_organization else (), at)
     power = power_of(responder, policies_of(account))
     kind = "Role" if isinstance(principal, Role) else "User"
+    alike = _alike(power, kind, next(each_way_left(principal, account), None), asked)
+    if alike is not None:
+        return alike
     stopping: Means | None = None
     for way in each_way_left(principal, account):
         if way not in _STOPPING:
@@ -114,6 +118,44 @@ class _Asked(msgspec.Struct, frozen=True, eq=False):
     account: Account
     scps: Levels | None
     at: datetime | None
+
+
+def contains_alike(responder: Role | User, kind: type, way: Way | None, account: Account) -> Containing | None:
+    """What ``can_contain`` says of all users, or of all roles, for whom there is room for a way before all others.
+
+    None where that depends on who it is.
+    """
+    asked = _Asked(account, scps_in_force(account), None)
+    return _alike(power_of(responder, policies_of(account)), "Role" if issubclass(kind, Role) else "User", way, asked)
+
+
+_Alike = dict[tuple[str, Way | None, bool], Containing | None]
+
+
+def _none_yet(_: Power) -> _Alike:
+    return {}
+
+
+# Most responders may contain everybody, and are asked about thousands.
+_answers = Remembered(_none_yet, most=4096)
+
+
+def _alike(power: Power, kind: str, way: Way | None, asked: _Asked) -> Containing | None:
+    """What a responder can do about all of a kind that have room for a way; None where that depends on who it is."""
+    known, key = _answers.of(power), (kind, way, asked.scps == ())
+    if key not in known:
+        known[key] = _find_alike(power, kind, way, asked)
+    return known[key]
+
+
+def _find_alike(power: Power, kind: str, way: Way | None, asked: _Asked) -> Containing | None:
+    if way is None or way not in _STOPPING:
+        return None
+    stopping = _plain_means(power, *_stopping(kind)[way], asked)
+    keys = _plain_means(power, "iam:UpdateAccessKey", "key", asked) if kind == "User" else None
+    if stopping is None or stopping.verdict != "yes" or (keys is None and kind == "User"):
+        return None
+    return Containing(power.caller.arn, stopping, keys, _unknown(power, asked))
 
 
 def _unknown(power: Power, asked: _Asked) -> Undetermined | None:
@@ -136,11 +178,19 @@ def _plain(action: str, does: str, verdict: Verdict, reason: str) -> Means:
     return Means(action, does, verdict, reason=reason)
 
 
-def _means(power: Power, action: str, does: str, principal: Role | User, asked: _Asked) -> Means:
+def _plain_means(power: Power, action: str, does: str, asked: _Asked) -> Means | None:
+    """The answer where it is the same for whomever it is done to."""
     if not power.potential & _bit(action) and not power.unread and not power.unread_boundary:
         return _plain(action, does, "no", "No policy of its own allows it.")
     if power.unlimited & _bit(action) and not power.artefacts and not asked.scps:
         return _plain(action, does, "yes", "Allowed by identity policies.")
+    return None
+
+
+def _means(power: Power, action: str, does: str, principal: Role | User, asked: _Asked) -> Means:
+    plain = _plain_means(power, action, does, asked)
+    if plain is not None:
+        return plain
     found = _decision(power, action, principal, asked)
     conditions = tuple(dict.fromkeys(provision.text for provision in found.conditions))
     return Means(action, does, found.decision, conditions, found.reason, found.statements)

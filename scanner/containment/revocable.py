@@ -26,6 +26,8 @@ class NotRevocable(msgspec.Struct, frozen=True):
     alternative: str
 
 
+_REVOCABLE = Revocable()
+
 _SERVICE_LINKED = NotRevocable(
     reason=(
         "A service-linked role cannot be edited in the account, SCPs and RCPs do not apply to it, "
@@ -59,4 +61,4 @@ def revocability(role: Role) -> Revocable | NotRevocable:
         return _SERVICE_LINKED
     if role.path.startswith(_RESERVED_PATH):
         return _RESERVED
-    return Revocable()
+    return _REVOCABLE

@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 
 from scanner.containment.organization import scps_in_force
-from scanner.containment.revocable import NotRevocable, revocability
+from scanner.containment.revocable import Revocable, revocability
 from scanner.iam.context import Values
 from scanner.iam.evaluation import decide
 from scanner.iam.grants import interest
@@ -62,7 +62,7 @@ def can_undo_quarantine(principal: User | Role, account: Account) -> tuple[Undoi
     where all were collected, the service control policies in force are asked. Policies that could not be read count as
     absent: what is found then holds unless one of them denies it.
     """
-    if isinstance(principal, Role) and isinstance(revocability(principal), NotRevocable):
+    if isinstance(principal, Role) and not isinstance(revocability(principal), Revocable):
         return ()
     power = power_of(principal, policies_of(account))
     kind = "Role" if isinstance(principal, Role) else "User"

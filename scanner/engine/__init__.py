@@ -1,7 +1,17 @@
 """The rule engine: rules are handed to it, and it asks each of them once per subject."""
 
 from scanner.engine.declared import Declared
-from scanner.engine.rule import AtLeastOne, Hit, Met, NoParameters, NotNegative, Rule, Scene, rule
+from scanner.engine.rule import (
+    AtLeastOne,
+    Hit,
+    Met,
+    NoParameters,
+    NotNegative,
+    Rule,
+    Scene,
+    ServicePrincipal,
+    rule,
+)
 from scanner.engine.subjects import Subject, Unread
 
 __all__ = [
@@ -13,6 +23,7 @@ __all__ = [
     "NotNegative",
     "Rule",
     "Scene",
+    "ServicePrincipal",
     "Subject",
     "Unread",
     "rule",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings, judge
 from scanner.engine.rule import Rule
+from scanner.engine.subjects import Subject, Unread
 from scanner.findings import PHASES, SEVERITIES, Finding, Severity, at_or_above
 from scanner.inventory import Account
 from scanner.report import Report, RuleResult, Run, Source, Summary
@@ -29,7 +33,7 @@ def report_on(
     finished_at: datetime,
 ) -> Report:
     """Judge an account and tell the result; the same facts, rules and time give the same report but for ``run``."""
-    results, findings = judge(account, rules, at, settings)
+    results, findings = judge(account, [_where_watched(rule, settings.declared) for rule in rules], at, settings)
     return Report(
         run=Run(
             tool_version=tool_version,
@@ -48,9 +52,23 @@ def report_on(
     )
 
 
+def _where_watched(rule: Rule, declared: Declared) -> Rule:
+    """The rule as it is asked of an account whose owner says in which regions detection services have to be on."""
+    if not rule.where_watched or not declared.regions:
+        return rule
+
+    def watched(account: Account) -> Iterator[Subject[Any] | Unread]:
+        for each in rule.subjects(account):
+            region = each.resource.region if isinstance(each, Subject | Unread) else None
+            if region is None or declared.watches(region):
+                yield each
+
+    return replace(rule, subjects=watched)
+
+
 def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence[Finding]) -> Summary:
     fails = Counter(finding.severity for finding in findings if finding.status == "fail")
-    uncounted = {finding.rule_id for finding in findings if finding.evidence.get("uncounted")}
+    uncounted = uncounted_rules(findings)
     return Summary(
         by_status={
             "fail": sum(result.failed for result in results),
@@ -59,7 +77,8 @@ def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence
         },
         by_severity={severity: fails[severity] for severity in SEVERITIES},
         readiness={
-            phase: _score([result for result in results if result.phase == phase], uncounted) for phase in PHASES
+            phase: shown(exact_score([result for result in results if result.phase == phase], uncounted))
+            for phase in PHASES
         },
         complete=is_complete(account, findings),
     )
@@ -86,16 +105,27 @@ def reaches(findings: Sequence[Finding], threshold: Severity) -> bool:
     return any(finding.status == "fail" and at_or_above(finding.severity, threshold) for finding in findings)
 
 
-def _score(results: Sequence[RuleResult], uncounted: Set[str]) -> int | None:
+def uncounted_rules(findings: Iterable[Finding]) -> frozenset[str]:
+    """The rules of which it is not known how many subjects they have."""
+    return frozenset(finding.rule_id for finding in findings if finding.evidence.get("uncounted"))
+
+
+def exact_score(results: Iterable[RuleResult], uncounted: Set[str]) -> float | None:
     """Each rule counts by its severity and by the share of its subjects that passed; unknown is not passed.
 
     Of a rule with uncounted subjects the share is zero: whatever passed elsewhere may be a small part of them, and a
     denied call must not make an account look more ready.
     """
-    totals: defaultdict[str, float] = defaultdict(float)
+    weight, passed = 0, 0.0
     for result in results:
         if result.evaluated:
             share = 0.0 if result.rule_id in uncounted else result.passed / result.evaluated
-            totals["weight"] += WEIGHTS[result.severity]
-            totals["passed"] += WEIGHTS[result.severity] * share
-    return int(100 * totals["passed"] / totals["weight"]) if totals["weight"] else None
+            weight += WEIGHTS[result.severity]
+            passed += WEIGHTS[result.severity] * share
+    return 100 * passed / weight if weight else None
+
+
+def shown(score: float | None) -> int | None:
+    """A score in whole points, never more than there is."""
+    # Thirds of a weight need not add up to it.
+    return None if score is None else int(score + 1e-9)

@@ -18,6 +18,9 @@ OrganizationId = Annotated[str, msgspec.Meta(pattern="^o-[a-z0-9]{10,32}$")]
 RegionName = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
 """What the name of a region looks like; whether there is such a region only an account can tell."""
 
+BucketName = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+"""The name alone; an ARN or a pattern would be the name of no bucket."""
+
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the owner of the account says; everything is empty where nobody said anything.
@@ -49,7 +52,7 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     siem: tuple[str, ...] = ()
     mail_domains: tuple[str, ...] = ()
     regions: tuple[RegionName, ...] = ()
-    sensitive_buckets: tuple[str, ...] = ()
+    sensitive_buckets: tuple[BucketName, ...] = ()
 
     def watches(self, region: str) -> bool:
         """Whether detection services have to be on in a region."""

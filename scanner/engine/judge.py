@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
@@ -49,14 +51,20 @@ def judge(
     """
     results, findings = [], []
     listed = _Subjects(account)
-    for rule in sorted(rules, key=lambda rule: rule.id):
-        result, found = _judge_rule(account, rule, listed.of(rule), at, settings)
-        results.append(result)
-        findings += found
+    # A rule may be foreign code, and stdout is for data.
+    with redirect_stdout(sys.stderr):
+        for rule in sorted(rules, key=lambda rule: rule.id):
+            result, found = _judge_rule(account, rule, listed.of(rule), at, settings)
+            results.append(result)
+            findings += found
     return tuple(results), tuple(sorted(findings, key=sort_key))
 
 
-_Listed = list[Subject[Any] | Unread] | Undetermined
+class _Places(msgspec.Struct, frozen=True):
+    """What rules with the same subjects are asked about, and where more of these may be."""
+
+    subjects: tuple[Subject[Any], ...]
+    unread: tuple[Unread, ...]
 
 
 @dataclass(eq=False)
@@ -64,42 +72,70 @@ class _Subjects:
     """What rules are asked about: many rules ask about the same, which is listed once."""
 
     account: Account
-    _lists: dict[Callable[[Account], object], _Listed] = field(default_factory=dict)
+    _lists: dict[Callable[[Account], object], _Places | Undetermined] = field(default_factory=dict)
 
-    def of(self, rule: Rule) -> _Listed:
+    def of(self, rule: Rule) -> _Places | Undetermined:
         found = self._lists.get(rule.subjects)
         if found is None:
             found = self._lists[rule.subjects] = _attempt(rule, _listed, rule, self.account)
         return found
 
 
-def _listed(rule: Rule, account: Account) -> list[Subject[Any] | Unread]:
+def _listed(rule: Rule, account: Account) -> _Places:
     found = list(rule.subjects(account))
-    if not all(isinstance(subject, Subject | Unread) for subject in found):
+    subjects = tuple([each for each in found if isinstance(each, Subject)])
+    unread = tuple([each for each in found if isinstance(each, Unread)]) if len(subjects) < len(found) else ()
+    if len(subjects) + len(unread) != len(found):
         raise TypeError("what a rule is asked about has to be a Subject")
-    return found
+    return _Places(subjects, unread)
+
+
+class _Asking(msgspec.Struct, frozen=True, eq=False):
+    """A rule as it is asked about one account: what all its findings share.
+
+    Attributes:
+        severity: the rule's own, or the one that it is set to.
+        remapped: whether it is set to that.
+        mending: the remediation of a finding that has no commands.
+    """
+
+    rule: Rule
+    account: Account
+    severity: Severity
+    remapped: bool
+    title: str
+    mending: Remediation
+
+
+def _asking(account: Account, rule: Rule, settings: Settings) -> _Asking:
+    return _Asking(
+        rule,
+        account,
+        settings.severities.get(rule.id, rule.severity),
+        remapped=rule.id in settings.severities,
+        title=rule.title,
+        mending=Remediation(rule.documentation.fix, (), rule.documentation.breaks, ()),
+    )
 
 
 def _judge_rule(
-    account: Account, rule: Rule, subjects: _Listed, at: datetime, settings: Settings
+    account: Account, rule: Rule, places: _Places | Undetermined, at: datetime, settings: Settings
 ) -> tuple[RuleResult, list[Finding]]:
-    severity = settings.severities.get(rule.id, rule.severity)
+    asking = _asking(account, rule, settings)
     scene = Scene(account, at, settings.parameters.get(rule.id) or rule.parameters(), settings.declared)
-    remapped = rule.id in settings.severities
     findings: list[Finding] = []
     hit: Hit | Met | Undetermined | None
     passed = 0
     met: dict[str, None] = {}
-    if isinstance(subjects, Undetermined):
-        findings.append(_unknown(rule, severity, account, account_resource(account), subjects, uncounted=True))
-        subjects = []
-    for subject in subjects:
-        if isinstance(subject, Unread):
-            findings.append(_unread(rule, severity, account, subject))
-            continue
+    if isinstance(places, Undetermined):
+        findings.append(_unknown(asking, account_resource(account), places, uncounted=True))
+        places = _Places((), ())
+    findings += [_unread(asking, each) for each in places.unread]
+    check = rule.check
+    for subject in places.subjects:
         # As _attempt does, without a further call for each subject of each rule.
         try:
-            hit = rule.check(subject.item, scene)
+            hit = check(subject.item, scene)
         except Undetermined as undetermined:
             hit = undetermined
         except KeyboardInterrupt:
@@ -112,16 +148,16 @@ def _judge_rule(
             continue
         if isinstance(hit, Met):
             hit = _attempt(rule, _sound, Met, hit)
-        if isinstance(hit, Met):
-            passed += 1
-            met.update(dict.fromkeys(hit.by))
-            continue
-        findings.append(_found(rule, severity, account, subject.resource, hit, remapped=remapped))
-    failed = sum(finding.status == "fail" for finding in findings)
+            if isinstance(hit, Met):
+                passed += 1
+                met.update(dict.fromkeys(hit.by))
+                continue
+        findings.append(_found(asking, subject.resource, hit))
+    failed = sum([finding.status == "fail" for finding in findings])
     result = RuleResult(
         rule_id=rule.id,
-        title=rule.title,
-        severity=severity,
+        title=asking.title,
+        severity=asking.severity,
         family=rule.family,
         phase=rule.phase,
         evaluated=passed + len(findings),
@@ -133,18 +169,29 @@ def _judge_rule(
     return result, findings
 
 
-def _found(
-    rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit | Undetermined, *, remapped: bool
-) -> Finding:
-    place = _attempt(rule, _sound, Resource, resource)
-    if isinstance(place, Undetermined):
-        return _unknown(rule, severity, account, account_resource(account), place)
+def _found(asking: _Asking, resource: Resource, hit: Hit | Undetermined) -> Finding:
+    if not _is_plain(resource):
+        place = _attempt(asking.rule, _sound, Resource, resource)
+        if isinstance(place, Undetermined):
+            return _unknown(asking, account_resource(asking.account), place)
     if not isinstance(hit, Undetermined):
-        told = _attempt(rule, _fail, rule, severity, account, resource, hit, remapped=remapped)
+        told = _attempt(asking.rule, _fail, asking, resource, hit)
         if isinstance(told, Finding):
             return told
         hit = told
-    return _unknown(rule, severity, account, resource, hit)
+    return _unknown(asking, resource, hit)
+
+
+def _is_plain(resource: Resource) -> bool:
+    """Whether a resource holds nothing but texts, which nearly all do and which needs no closer look."""
+    return (
+        type(resource) is Resource
+        and type(resource.arn) is str
+        and type(resource.type) is str
+        and type(resource.name) is str
+        and type(resource.account_id) is str
+        and (resource.region is None or type(resource.region) is str)
+    )
 
 
 def _attempt(rule: Rule, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Undetermined:
@@ -172,50 +219,60 @@ def _sound(kind: type[T], said: object) -> T:
     if not isinstance(said, kind):
         raise TypeError(f"a rule has to give a {kind.__name__}")
     written = msgspec.to_builtins(said)
-    # A name may hold half of a surrogate pair, which reports escape.
-    with suppress(UnicodeEncodeError):
-        msgspec.json.encode(written, order="sorted")
+    # Nothing else than details holds more than texts.
+    if isinstance(said, Hit) and said.details:
+        _try_to_write(written["details"])
     return msgspec.convert(written, kind)
 
 
-def _fail(rule: Rule, severity: Severity, account: Account, resource: Resource, hit: Hit, *, remapped: bool) -> Finding:
-    hit = msgspec.structs.replace(_sound(Hit, hit), details=hit.details)
+def _try_to_write(written: object) -> None:
+    try:
+        msgspec.json.encode(written, order="sorted")
+    except UnicodeEncodeError:
+        # A name may hold half of a surrogate pair, which reports escape.
+        return
+
+
+def _fail(asking: _Asking, resource: Resource, given: Hit) -> Finding:
+    rule, hit = asking.rule, _sound(Hit, given)
+    mending = asking.mending
+    if hit.commands or hit.undo:
+        mending = Remediation(mending.text, hit.commands, mending.breaks, hit.undo)
     return Finding(
-        fingerprint=fingerprint(rule.id, account.partition, resource),
+        fingerprint=fingerprint(rule.id, asking.account.partition, resource),
         rule_id=rule.id,
         status="fail",
-        severity=severity if remapped else hit.severity or severity,
+        severity=asking.severity if asking.remapped else hit.severity or asking.severity,
         confidence=hit.confidence,
-        title=rule.title,
+        title=asking.title,
         message=hit.message,
         resource=resource,
-        evidence={"material": sorted(hit.material), **(hit.details or {})},
-        remediation=Remediation(rule.documentation.fix, hit.commands, rule.documentation.breaks, hit.undo),
+        # The details stay as they were given.
+        evidence={"material": sorted(hit.material), **(given.details or {})},
+        remediation=mending,
         references=rule.references,
         compliance=rule.controls,
     )
 
 
-def _unread(rule: Rule, severity: Severity, account: Account, place: Unread) -> Finding:
-    sound = _attempt(rule, _sound, Unread, place)
+def _unread(asking: _Asking, place: Unread) -> Finding:
+    sound = _attempt(asking.rule, _sound, Unread, place)
     if isinstance(sound, Undetermined):
-        return _unknown(rule, severity, account, account_resource(account), sound, uncounted=True)
-    return _unknown(rule, severity, account, sound.resource, NotCollected(sound.gap), uncounted=True)
+        return _unknown(asking, account_resource(asking.account), sound, uncounted=True)
+    return _unknown(asking, sound.resource, NotCollected(sound.gap), uncounted=True)
 
 
 _READ_IT = Remediation("Let the scanner read what is missing, then scan again.")
 
 
-def _unknown(
-    rule: Rule,
-    severity: Severity,
-    account: Account,
-    resource: Resource,
-    why: Undetermined,
-    *,
-    uncounted: bool = False,
-) -> Finding:
+@lru_cache(maxsize=1024)
+def _allow_it(api: str) -> Remediation:
+    return Remediation(f"Allow {permission_of(api)} for the scanning role, then scan again.")
+
+
+def _unknown(asking: _Asking, resource: Resource, why: Undetermined, *, uncounted: bool = False) -> Finding:
     """A verdict that is missing: of one subject, or of an uncounted number of them that could not be listed."""
+    rule = asking.rule
     gap = why.gap if isinstance(why, NotCollected) else None
     # A rule may give something else than a text as the reason.
     reason = str(why)
@@ -224,20 +281,17 @@ def _unknown(
         evidence["uncounted"] = True
     if gap is not None:
         evidence["not_collected"] = {"api": gap.api, "region": gap.region, "status": gap.status}
-    remediation = _READ_IT
-    if gap is not None and gap.status == "denied":
-        remediation = Remediation(f"Allow {permission_of(gap.api)} for the scanning role, then scan again.")
     return Finding(
-        fingerprint=fingerprint(rule.id, account.partition, resource),
+        fingerprint=fingerprint(rule.id, asking.account.partition, resource),
         rule_id=rule.id,
         status="unknown",
-        severity=severity,
+        severity=asking.severity,
         confidence="high",
-        title=rule.title,
+        title=asking.title,
         message=f"Not decided: {reason}",
         resource=resource,
         evidence=evidence,
-        remediation=remediation,
+        remediation=_allow_it(gap.api) if gap is not None and gap.status == "denied" else _READ_IT,
         references=rule.references,
         compliance=rule.controls,
     )

@@ -18,11 +18,16 @@ from scanner.inventory import Account
 T = TypeVar("T")
 P = TypeVar("P", bound="NoParameters")
 
-NotNegative = Annotated[int, msgspec.Meta(ge=0)]
-"""For parameters that count something, such as days."""
+_A_CENTURY_OF_DAYS = 36_500
 
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0, le=_A_CENTURY_OF_DAYS)]
+"""For parameters that count something, such as days; no more than what can be taken from any date."""
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=_A_CENTURY_OF_DAYS)]
 """For parameters of which there is no none."""
+
+ServicePrincipal = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+\.amazonaws\.com$")]
+"""How AWS names a service, such as ``guardduty.amazonaws.com``."""
 
 
 class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=None):
@@ -95,6 +100,7 @@ class Rule:
     references: tuple[str, ...]
     parameters: type[NoParameters]
     documentation: Documentation
+    where_watched: bool = False
 
     @property
     def title(self) -> str:
@@ -112,6 +118,7 @@ def rule(
     controls: tuple[Control, ...] = (),
     references: tuple[str, ...] = (),
     parameters: type[P] = NoParameters,  # type: ignore[assignment]  # mypy has no default for a type variable
+    where_watched: bool = False,
 ) -> Callable[[Callable[[T, Scene[P]], Hit | Met | None]], Rule]:
     """Make a function a rule.
 
@@ -124,6 +131,8 @@ def rule(
         controls: compliance controls that ask the same.
         references: https addresses of the documentation behind the rule.
         parameters: a ``NoParameters`` subclass whose fields have defaults.
+        where_watched: whether regions in which the owner runs no detection services are left out, so that they count
+            as neither passed nor failed.
 
     Raises:
         ValueError: the docstring lacks a section.
@@ -142,6 +151,7 @@ def rule(
             references=references,
             parameters=parameters,
             documentation=read_documentation(rule_id, check.__doc__ or ""),
+            where_watched=where_watched,
         )
 
     return make

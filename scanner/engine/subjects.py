@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from scanner.findings import Resource
+from scanner.iam.remembered import Remembered
 from scanner.inventory import AccessKey, Account, Gap, Region, Role, User, known
 
 T = TypeVar("T")
@@ -41,14 +42,27 @@ def the_account(account: Account) -> Iterator[Subject[Account] | Unread]:
 
 def users(account: Account) -> Iterator[Subject[User] | Unread]:
     """Every IAM user."""
-    for user in known(account.users):
-        yield Subject(Resource(user.arn, "AWS::IAM::User", user.name, account.account_id), user)
+    yield from _users.of(account)
+
+
+def _list_users(account: Account) -> list[Subject[User]]:
+    owner = account.account_id
+    return [Subject(Resource(user.arn, "AWS::IAM::User", user.name, owner), user) for user in known(account.users)]
 
 
 def roles(account: Account) -> Iterator[Subject[Role] | Unread]:
     """Every role."""
-    for role in known(account.roles):
-        yield Subject(Resource(role.arn, "AWS::IAM::Role", role.name, account.account_id), role)
+    yield from _roles.of(account)
+
+
+def _list_roles(account: Account) -> list[Subject[Role]]:
+    owner = account.account_id
+    return [Subject(Resource(role.arn, "AWS::IAM::Role", role.name, owner), role) for role in known(account.roles)]
+
+
+# The subjects of many rules are chosen among them.
+_users = Remembered(_list_users, most=2)
+_roles = Remembered(_list_roles, most=2)
 
 
 def active_access_keys(account: Account) -> Iterator[Subject[AccessKey] | Unread]:

@@ -26,8 +26,12 @@ from scanner.inventory import ResourcePolicy
 _CHOSEN = frozenset({
     "aws:principalarn", "aws:principalorgpaths", "aws:username", "aws:principaltype", "aws:multifactorauthpresent",
     "aws:multifactorauthage", "aws:useragent", "aws:referer", "events:source", "events:detail-type", "sns:protocol",
+    "lambda:functionurlauthtype",
 })  # fmt: skip
-"""Keys whose value is up to the caller, as far as his account leaves him the choice."""
+"""Keys whose value is up to the caller, as far as his account leaves him the choice.
+
+How a function's URL asks for credentials is not, but its policy speaks of the way that the URL has.
+"""
 
 _CHOSEN_FAMILIES = ("aws:principaltag/", "events:detail.")
 _NOT_SENT = frozenset({

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -82,7 +81,7 @@ class Power(msgspec.Struct, frozen=True, eq=False):
     def _make_facet(self, bit: int) -> Facet:
         if self.free_targets:
             return self._collect_facet(bit)
-        speaking = (bit, *(each for each in self.extracts if (each.potential | each.denied) & bit), self.bound)
+        speaking = (bit, *[each for each in self.extracts if (each.potential | each.denied) & bit], self.bound)
         found = _facets.get(speaking)
         if found is None:
             found = self._collect_facet(bit)
@@ -150,17 +149,20 @@ class Power(msgspec.Struct, frozen=True, eq=False):
         return msgspec.structs.replace(self, free_targets=members, _facets={}, _facets_by_grants={})
 
 
-_powers: WeakKeyDictionary[AccountPolicies, dict[str, Power]] = WeakKeyDictionary()
+_MOST_ACCOUNTS = 4
+_powers: dict[int, tuple[AccountPolicies, dict[str, Power]]] = {}
 
 
 def power_of(principal: User | Role, policies: AccountPolicies) -> Power:
     """What a user or role of the account holds; read once."""
-    known = _powers.get(policies)
-    if known is None:
-        known = _powers[policies] = {}
-    found = known.get(principal.arn)
+    known = _powers.get(id(policies))
+    if known is None or known[0] is not policies:
+        if len(_powers) >= _MOST_ACCOUNTS:
+            _powers.clear()
+        known = _powers[id(policies)] = policies, {}
+    found = known[1].get(principal.arn)
     if found is None:
-        found = known[principal.arn] = read_power(principal, policies)
+        found = known[1][principal.arn] = read_power(principal, policies)
     return found
 
 

@@ -63,8 +63,13 @@ def _other_services(services: tuple[Service, ...]) -> tuple[str, ...]:
     return tuple(each for each in catalogue().services() if each not in found and _numbers().mask(each))
 
 
+def _prefixes_of(services: tuple[Service, ...]) -> frozenset[str]:
+    return frozenset(service.prefix for service in services)
+
+
 # Principals with the same wildcards share one tuple of services.
 _others = Remembered(_other_services)
+_prefixes = Remembered(_prefixes_of)
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -74,7 +79,8 @@ class _Said(msgspec.Struct, frozen=True):
     denied: int
 
 
-_SILENT = _Said(frozenset(), 0)
+_NO_SERVICES = frozenset[str]()
+_SILENT = _Said(_NO_SERVICES, 0)
 
 
 class _Numbers:
@@ -179,20 +185,22 @@ class ServiceWildcards:
     def _find(self, power: Power) -> Reached | None:
         # Most policies say nothing of the kind.
         said = [(source, each) for source in power.sources if (each := self._said(source.policy)) is not _SILENT]
-        if not any(each.services for _, each in said):
-            return None
-        allowed = frozenset[str]().union(*(each.services for _, each in said))
-        denied = 0
+        allowed, denied = _NO_SERVICES, 0
         for _, each in said:
+            # What one policy says alone is not copied, so that it is hashed once for all who hold it.
+            allowed = allowed | each.services if allowed else each.services
             denied |= each.denied
-        if power.boundary is not None and allowed:
+        if not allowed:
+            return None
+        if power.boundary is not None:
             cap = self._said(power.boundary.policy)
             allowed, denied = allowed & cap.services, denied | cap.denied
         services = _left(allowed, denied)
         if not services:
             return None
-        kept = {service.prefix for service in services}
-        return Reached(services, tuple(sorted({source.name for source, each in said if each.services & kept})))
+        kept = _prefixes.of(services)
+        naming = {source.name for source, each in said if not kept.isdisjoint(each.services)}
+        return Reached(services, tuple(sorted(naming)))
 
     def _said(self, policy: Policy) -> _Said:
         found = self._read.get(id(policy))

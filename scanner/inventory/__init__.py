@@ -32,7 +32,7 @@ from scanner.inventory.credentials import (
 )
 from scanner.inventory.documents import FilterPolicy, ResourcePolicy
 from scanner.inventory.fact import Document, Fact, Instant
-from scanner.inventory.gap import Gap, NotCollected, Outcome, Undetermined, describe, known
+from scanner.inventory.gap import REFUSED, Gap, NotCollected, Outcome, Undetermined, describe, known
 from scanner.inventory.guarding import (
     Administrator,
     Analyzer,
@@ -135,6 +135,7 @@ from scanner.inventory.trails import (
 )
 
 __all__ = [
+    "REFUSED",
     "AccessKey",
     "AccessLogging",
     "Account",

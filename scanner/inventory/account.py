@@ -17,7 +17,7 @@ from scanner.inventory.credentials import (
     VirtualMfaDevice,
 )
 from scanner.inventory.fact import Fact, Instant
-from scanner.inventory.gap import Gap, Outcome
+from scanner.inventory.gap import REFUSED, Gap, Outcome
 from scanner.inventory.iam import (
     AccountSummary,
     CredentialReport,
@@ -58,7 +58,7 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_refused(self) -> bool:
         """Whether a call was made that got no answer, which another scan may get."""
-        return self.status in {"denied", "throttled", "error"}
+        return self.status in REFUSED
 
 
 class Account(Fact, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/snapshot/1"):

@@ -9,6 +9,9 @@ import msgspec
 Outcome = Literal["ok", "denied", "throttled", "error", "skipped", "not_applicable", "elsewhere"]
 """How the calls of one API action ended; everything but ``ok`` leaves a gap."""
 
+REFUSED: frozenset[Outcome] = frozenset({"denied", "throttled", "error"})
+"""How calls end that were made and got no answer, which another scan may get."""
+
 T = TypeVar("T")
 
 
@@ -48,6 +51,11 @@ class Gap(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="gap"):
     status: Outcome
     region: str = "global"
     reason: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a call was made that got no answer, which another scan may get."""
+        return self.status in REFUSED
 
     def _refuse(self, *_: object) -> NoReturn:
         raise NotCollected(self)

@@ -1,4 +1,4 @@
-"""Rules of one's own: written by the program, run like the built-in ones, refused with a place if they are broken."""
+"""Rules of one's own run like the built-in ones, and cannot spoil what a scan says."""
 
 from __future__ import annotations
 
@@ -9,60 +9,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from guardrift.api_stub import stub
+from guardrift.configuration import Configuration
+from guardrift.fleet.jobs import JudgeJob
+from guardrift.fleet.judging import judged
+from guardrift.selection import Selection
+from guardrift.version import __version__
+from scanner.snapshot import encode
+from tests.cli.accounts import CLEAN
 from tests.cli.conftest import Run
-from tests.collect.stand_in import StandIn
+from tests.cli.custom_rules import GOOD, TOML, python
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = """
-from guardrift.api import Hit, rule, roles
-
-@rule({arguments})
-def found(role, scene):
-    '''{title}
-
-    ## Why
-    x
-
-    ## Fix
-    x
-
-    ## Breaks
-    x
-
-    ## Bad
-    ```json
-    {{"roles": []}}
-    ```
-
-    ## Good
-    ```json
-    {{"roles": []}}
-    ```
-    '''
-    return None
-"""
-GOOD = '"acme-one", severity="low", phase="detect", subjects=roles, apis=("iam:GetAccountAuthorizationDetails",)'
-TOML = """
-version = 1
-[[rule]]
-id = "acme-two"
-title = "Something of ours"
-severity = "low"
-phase = "detect"
-subjects = "roles"
-why = "x"
-fix = "x"
-bad = ['{{}}']
-good = ['{{}}']
-{rest}
-"""
-
-
-def python(arguments: str = GOOD, title: str = "Title.") -> str:
-    return PYTHON.format(arguments=arguments, title=title)
 
 
 @pytest.fixture
@@ -70,40 +31,6 @@ def folder(work: Path) -> Path:
     found = work / "ours"
     found.mkdir()
     return found
-
-
-def refused(run: Run, aws: StandIn, folder: Path, name: str, text: str) -> str:
-    (folder / name).write_text(text)
-    ended = run("scan", "--rules", folder)
-    assert ended.code == 2, ended.err
-    assert not aws.requests
-    assert name in ended.err
-    return ended.err
-
-
-@pytest.mark.parametrize("form", [(), ("--toml",)], ids=["python", "toml"])
-def test_a_new_rule_works_at_once(run: Run, work: Path, faulty: Path, form: tuple[str, ...]) -> None:
-    made = run("rules", "new", "acme-role-owner", "--rules", "ours", *form)
-    tested = run("rules", "test", "--rules", "ours")
-    scanned = run(
-        "scan", "--snapshot", faulty, "--rules", "ours", "--rule", "acme-role-owner", "-o", "-", "--no-config"
-    )
-
-    assert made.code == 0
-    assert (tested.code, "ok      acme-role-owner" in tested.out) == (0, True)
-    (result,) = json.loads(scanned.out)["rules"]
-    assert (result["rule_id"], result["family"]) == ("acme-role-owner", "acme-role-owner")
-    assert result["failed"] > 0
-    assert "acme-role-owner" in run("rules", "list", "--rules", "ours").out
-    assert "Tag the role" in run("rules", "show", "acme-role-owner", "--rules", "ours").out
-
-
-def test_a_new_rule_takes_the_place_of_nothing(run: Run, work: Path) -> None:
-    assert run("rules", "new", "acme-one", "--rules", "ours").code == 0
-
-    assert "exists" in run("rules", "new", "acme-one", "--rules", "ours").err
-    assert "already" in run("rules", "new", "iam-user-admin", "--rules", "ours").err
-    assert "lower case" in run("rules", "new", "Acme", "--rules", "ours").err
 
 
 def test_parameters_of_a_rule_of_ones_own(run: Run, work: Path, faulty: Path) -> None:
@@ -116,86 +43,100 @@ def test_parameters_of_a_rule_of_ones_own(run: Run, work: Path, faulty: Path) ->
     assert "there is no rule" in run("scan", "--snapshot", faulty).err
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("import os\nthis is not python\n", ":2: "),
-        ("x = 1\nraise LookupError('no such table')\n", ":2: LookupError: no such table"),
-        ("from guardrift.api import Nothing\n", ":1: ImportError"),
-        ("from scanner.inventory import Account\n", ":1: it imports scanner.inventory"),
-        ("import rules.imds\n", ":1: it imports rules.imds"),
-        ("from guardrift import configuration\n", ":1: it imports guardrift.configuration"),
-        (python('"acme"' + GOOD[10:]), "'acme' is not the id of a rule"),
-        (python('"iam-user-admin"' + GOOD[10:]), "there is a rule iam-user-admin already"),
-        (python(title="A user is an administrator."), "the same title"),
-        (python(GOOD.replace("iam:GetAccount", "iam:Guess")), "no collector asks iam:Guess"),
-        (python(GOOD.replace('apis=("iam:GetAccountAuthorizationDetails",)', "apis=()")), "names no API action"),
-        (python().replace("## Why", "## Wherefore"), "no section '## Why'"),
-        ("\0", ":1: "),
-        ("import sys\nsys.exit(0)\n", ":2: SystemExit: 0"),
-        ("import sys\nsys.exit('boom')\n", ":2: SystemExit: boom"),
-        ("raise GeneratorExit\n", ":1: GeneratorExit"),
-        (f"x = {'-' * 100_000}1\n", "ours.py"),
-        (f"x = {'+'.join('1' * 100_000)}\n", "ours.py"),
-        (python(GOOD.replace('"detect"', '"bogus"')), "Invalid enum value 'bogus' - at `$.phase`"),
-        (python(GOOD.replace('"low"', '"bogus"')), "Invalid enum value 'bogus' - at `$.severity`"),
-        (python(f'{GOOD}, controls=("a",)'), "at `$.controls[0]`"),
-        (python(f'{GOOD}, references="x"'), "at `$.references`"),
-        (python(f"{GOOD}, parameters=int"), "Derive it from NoParameters"),
-        (python(GOOD.replace('"acme-one"', "5")), "at `$.id`"),
-        (python(GOOD.replace("subjects=roles", "subjects=[]")), "about nothing"),
-    ],
+PRINTING = "print('when loaded')\n" + python(GOOD.replace("subjects=roles", "subjects=listed")).replace(
+    "return None", "print('when asked')"
+).replace(
+    "@rule",
+    "def listed(account):\n    print('when listed')\n    yield from roles(account)\n\n@rule",
 )
-def test_a_broken_module_is_an_error_of_usage_with_its_place(
-    run: Run, aws: StandIn, folder: Path, text: str, said: str
+
+
+def test_what_a_rule_prints_is_no_data(run: Run, folder: Path, clean: Path) -> None:
+    (folder / "ours.py").write_text(PRINTING)
+
+    ended = run("scan", "-q", "-o", "-", "--snapshot", clean, "--rules", folder, "--rule", "acme-one")
+
+    assert json.loads(ended.out)["rules"][0]["passed"] > 0
+    for when in ("loaded", "listed", "asked"):
+        assert f"when {when}" in ended.err
+    assert json.loads(run("rules", "list", "--rules", folder, "--format", "json").out)
+    assert "when" not in run("rules", "test", "--rules", folder).out
+
+
+def test_what_a_rule_prints_is_no_data_of_a_fleet(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "ours.py").write_text(PRINTING)
+    job = JudgeJob(
+        tool_version=__version__,
+        account_id=CLEAN.account_id,
+        name="one",
+        started_at=CLEAN.taken_at,
+        selection=Selection(rules=("acme-one",)),
+        rule_folders=(str(folder),),
+        configuration=Configuration(),
+        snapshot=msgspec.Raw(encode(CLEAN)),
+    )
+
+    result = judged(job).rules[0]
+
+    out, err = capsys.readouterr()
+    assert (result.rule_id, result.passed > 0, out, "when asked" in err) == ("acme-one", True, "", True)
+
+
+ASKING = """
+from guardrift.api import AtLeastOne, Hit, NoParameters, NotNegative, Role, Scene, can, roles, rule
+
+class Parameters(NoParameters, frozen=True):
+    \"\"\"Of ``acme-asks``: ``least`` and ``days`` are numbers.\"\"\"
+
+    least: AtLeastOne = 1
+    days: NotNegative = 0
+
+@rule("acme-asks", severity="low", phase="detect", subjects=roles, apis=("iam:GetAccountAuthorizationDetails",),
+      parameters=Parameters)
+def asks(role: Role, scene: Scene[Parameters]) -> Hit | None:
+    \"\"\"A role may read the logs.
+
+    ## Why
+    x
+
+    ## Fix
+    x
+
+    ## Breaks
+    x
+
+    ## Bad
+    ```json
+    {"users": [], "groups": [], "policies": [], "roles": [
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {}, "inline": [{"name": "p", "document": {
+       "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/*",
+        "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}}}]}]}
+    ```
+
+    ## Good
+    ```json
+    {"users": [], "groups": [], "policies": [], "roles": [
+      {"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {}}]}
+    ```
+    \"\"\"
+    found = can(scene.account, role.arn, "s3:GetObject", "arn:aws:s3:::logs/x", context={"aws:SourceVpc": ("vpc-1",)})
+    stranger = can(scene.account, "arn:aws:iam::111122223333:role/gone", "s3:GetObject") if role.name == "x" else None
+    return Hit(found.reason, material=()) if found.decision == "yes" and stranger is None else None
+"""
+
+
+def test_a_rule_can_ask_the_evaluator_and_limit_its_parameters(
+    run: Run, folder: Path, work: Path, faulty: Path
 ) -> None:
-    assert said in refused(run, aws, folder, "ours.py", text)
+    (folder / "ours.py").write_text(ASKING)
+    assert run("rules", "test", "--rules", folder).code == 0
 
+    gone = ASKING.replace('if role.name == "x" else None', "")
+    (folder / "ours.py").write_text(gone)
+    assert "Not decided: account 111122223333 has no user or role" in run("rules", "test", "--rules", folder).out
 
-@pytest.mark.parametrize(
-    ("rest", "said"),
-    [
-        ("fails = ", "is not TOML"),
-        ('fails = "name =="', "is not JMESPath"),
-        ("fails = \"nam == 'x'\"", "no fact has a field 'nam'; did you mean name?"),
-        ('fails = "`true`"\nfail = 1', "fail: there is no such key. Did you mean fails?"),
-        ("", "'fails' is a required property"),
-        ('fails = "`true`"\napis = ["iam:Guess"]', "no collector asks iam:Guess"),
-        ('fails = "`true`"\nsubjects = "dogs"', "is not TOML"),
-        ("fails = \"tokens == 'optional'\"", "Role has no field 'tokens'"),
-        (f"fails = {'[' * 5_000}", "is nested too deeply"),
-        (f'fails = "{"!" * 20_000}@"', "is nested too deeply"),
-        (f'fails = "{"(" * 3_000}@{")" * 3_000}"', "is nested too deeply"),
-    ],
-)
-def test_a_broken_file_is_an_error_of_usage_with_its_place(
-    run: Run, aws: StandIn, folder: Path, rest: str, said: str
-) -> None:
-    assert said in refused(run, aws, folder, "ours.toml", TOML.format(rest=rest))
-
-
-def test_a_folder_without_rules(run: Run, aws: StandIn, folder: Path) -> None:
-    assert "there is no rule in" in run("scan", "--rules", folder).err
-    assert "is not a folder" in run("scan", "--rules", folder / "gone").err
-    assert not aws.requests
-
-
-def test_examples_that_do_not_hold_are_told(run: Run, folder: Path) -> None:
-    (folder / "ours.py").write_text(python())
-    (folder / "more.toml").write_text(TOML.format(rest="fails = \"name == 'x'\""))
-
-    ended = run("rules", "test", "--rules", folder)
-
-    assert ended.code == 1
-    assert "bad example 1: the rule finds nothing" in ended.out
-    assert "good example 1: the rule is asked about nothing" in ended.out
-    assert "bad example 1: Not decided: iam:GetAccountAuthorizationDetails was not asked for" in ended.out
-    assert "2 rules, 2 with examples that do not hold" in ended.out
-
-
-def test_the_examples_of_the_built_in_rules(run: Run) -> None:
-    assert run("rules", "test", "imds-v1-instance").code == 0
-    assert run("rules", "test", "no-such-rule").code == 2
+    (work / "guardrift.toml").write_text("[rules.acme-asks]\nparams = {least = 0}\n")
+    assert run("scan", "--snapshot", faulty, "--rules", folder).code == 2
 
 
 def test_what_was_not_collected_is_unknown_and_never_a_pass(run: Run, folder: Path, work: Path) -> None:
@@ -253,26 +194,6 @@ def test_only_who_says_so_ends_in_success(
     assert (ended.code, "error: " in ended.err) == (code, code != 0)
 
 
-def test_modules_of_the_working_directory_are_not_loaded(work: Path, folder: Path) -> None:
-    (work / "jmespath.py").write_text("raise SystemExit('the wrong one')")
-    (folder / "ours.toml").write_text(TOML.format(rest='fails = "`true`"'))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-    done = subprocess.run(
-        [sys.executable, "-m", "guardrift", "rules", "list", "--rules", str(folder)],
-        cwd=work, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-    assert (done.returncode, "acme-two" in done.stdout) == (0, True), done.stderr
-
-
-def test_code_is_not_loaded_because_a_configuration_says_so(run: Run, folder: Path, work: Path) -> None:
-    (folder / "ours.py").write_text(python())
-    (work / "guardrift.toml").write_text('rules_folder = "ours"\n')
-
-    assert "there is no such key" in run("rules", "list", "--rules", folder).out + run("config", "check").err
-
-
 def test_a_rule_type_checks_outside_the_repository(run: Run, work: Path) -> None:
     run("rules", "new", "acme-role-owner", "--rules", "ours")
     site = work / "site" / "guardrift"
@@ -281,6 +202,7 @@ def test_a_rule_type_checks_outside_the_repository(run: Run, work: Path) -> None
         shutil.copy(ROOT / "guardrift" / name, site)
     wrong = (work / "ours" / "acme_role_owner.py").read_text().replace("role.tags", "role.tax")
     (work / "wrong.py").write_text(wrong)
+    (work / "asking.py").write_text(ASKING)
 
     def checked(path: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(work / "cache"), path]
@@ -288,6 +210,7 @@ def test_a_rule_type_checks_outside_the_repository(run: Run, work: Path) -> None
         return subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
 
     assert checked("ours/acme_role_owner.py").returncode == 0, checked("ours/acme_role_owner.py").stdout
+    assert checked("asking.py").returncode == 0, checked("asking.py").stdout
     assert '"Role" has no attribute "tax"' in checked("wrong.py").stdout
 
 

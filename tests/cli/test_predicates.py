@@ -9,7 +9,7 @@ from guardrift.declarative_rules import KINDS
 from guardrift.predicates import Predicate, PredicateFault, plain
 from scanner.engine.documentation import example_account
 from scanner.engine.subjects import Subject
-from scanner.inventory import AccessKey, Account, Instance, NotCollected, Region, Role, Undetermined
+from scanner.inventory import AccessKey, Account, Instance, NotCollected, Region, Role, Trail, Undetermined
 
 FACTS = plain(
     example_account(
@@ -89,7 +89,7 @@ def test_what_was_not_collected_is_not_read_as_absent(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["roles", "roles[0].last_used", "roles[0].name", "length(roles)", "length(account_id, `1`)"]
+    "text", ["roles[0].trust", "roles[0].trust.Version", "max(regions[].name) < `1`", "length(values(@)[0]) == `1`"]
 )
 def test_what_is_neither_true_nor_false_is_undetermined(text: str) -> None:
     with pytest.raises(Undetermined):
@@ -127,8 +127,62 @@ def test_a_path_that_leads_nowhere_is_refused(kind: type[msgspec.Struct], text: 
 
 
 @pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        (Role, "nofunc(name)", "there is no function nofunc()"),
+        (Role, "start_with(name, 'x')", "did you mean starts_with()?"),
+        (Role, "length(name, name) == `1`", "length() takes 1 argument, not 2"),
+        (Role, "length() == `1`", "length() takes 1 argument, not 0"),
+        (Role, "not_null() == `1`", "not_null() takes at least 1 argument, not 0"),
+        (Role, "length(`5`) == `1`", "argument 1 of length() is a number, and has to be a list or an object or a text"),
+        (Role, "length(`null`) == `1`", "argument 1 of length() is null"),
+        (Role, "starts_with(name, `1`)", "argument 2 of starts_with() is a number, and has to be a text"),
+        (Role, "contains(attached, 'x') && sum(attached[].arn) == `1`", "is a list of which each is a text"),
+        (Role, "sort_by(tags, key) == `[]`", "argument 2 of sort_by() has to begin with &"),
+        (Role, "length(&name) == `1`", "argument 1 of length() has no &"),
+        (Region, "length(instances[?length(metadata.endpoint, id)]) == `0`", "length() takes 1 argument, not 2"),
+        (Role, "name", "it gives a text, never true or false"),
+        (Role, "length(tags)", "it gives a number, never true or false"),
+        (Instance, "metadata", "it gives an object, never true or false"),
+        (Role, "tags[?key == 'x']", "it gives a list, never true or false"),
+        (Role, "{a: name}", "it gives an object, never true or false"),
+        (Role, "'x'", "it gives a text, never true or false"),
+        (Role, "tags && name", "it gives a list or a text, never true or false"),
+        (Role, "path == '/' || (name == 'x' && length(tags))", "it gives a number, never true or false"),
+        (Role, "to_array(name)", "it gives a list, never true or false"),
+        (Role, "name > `1`", "a text and a number have no order"),
+        (Role, "tags[?key] > tags", "a list and a list have no order"),
+    ],
+)
+def test_what_can_never_be_true_or_false_is_refused(kind: type[msgspec.Struct], text: str, said: str) -> None:
+    with pytest.raises(PredicateFault, match=re.escape(said)):
+        Predicate(text, kind)
+
+
+@pytest.mark.parametrize(
     ("kind", "text"),
     [
+        (Role, "trust.Anything"),
+        (Role, "`true`"),
+        (Role, "not_null(boundary, 'none') == 'none'"),
+        (Role, "path == '/' && !tags"),
+        (Role, "tags && length(tags) > `1`"),
+        (Role, "length(reverse(name)) == `1`"),
+        (Role, "sort(tags[].key)[0] >= 'a'"),
+        (Role, "join(',', tags[].value) == 'x'"),
+        (Role, "join(',', tags[*].value) == 'x'"),
+        (Role, "max([`1`, length(tags)]) > `1`"),
+        (Role, "contains(to_string(trust), '*')"),
+        (Role, "contains(keys(trust), 'Statement')"),
+        (Role, "to_array(trust.Statement)[0].Effect == 'Allow'"),
+        (Role, "created < '2026-01-01'"),
+        (Instance, "metadata.hop_limit > `1`"),
+        (Region, "max_by(instances, &id).launched > '2026-01-01'"),
+        (Region, "sum(instances[].metadata.hop_limit) > `1`"),
+        (Region, "length(merge(instances[0], {a: `1`})) > `1`"),
+        (Region, "length(map(&metadata.tokens, instances)) == `1`"),
+        (Trail, "is_multi_region"),
+        (Trail, "is_multi_region && !is_organization"),
         (Instance, "metadata.tokens == 'optional'"),
         (Region, "length(instances[?metadata.tokens == 'optional' && state == 'running'][]) > `0`"),
         (Region, "sort_by(instances, &id)[-1].metadata.tokens == 'optional'"),

@@ -13,9 +13,11 @@ from guardrift.configuration import (
     Configuration,
     RuleSection,
     SelectSection,
+    Standing,
     for_account,
     parse,
     settings,
+    undecided,
 )
 from guardrift.selection import Selection, chosen_rules, switched_off
 from rules import RULES
@@ -109,17 +111,17 @@ def test_what_the_owner_declares_reaches_the_rules() -> None:
     [
         ("[declared]\naccount = ['1']\n", "declared.account: there is no such key. Did you mean accounts?"),
         ("[select]\nfamily = ['imds']\n", "select.family: there is no such key. Did you mean families?"),
-        ("[[account]]\nid = ['1']\n", "account.0.id: there is no such key. Did you mean ids?"),
-        ("[[account]]\nids = ['12']\n", "account.0.ids.0: '12' does not match"),
-        ("[[account]]\n", "account.0 is of no account"),
-        ("[[account]]\nids = ['111122223333']\n[[account]]\nids = []\n", "account.1 is of no account"),
-        ("[[account]]\nunits = ['A']\n[account.declared]\naccounts = ['x']\n", "account.0.declared.accounts.0: 'x'"),
-        ("[declared]\naccounts = ['1111-2222-3333']\n", "declared.accounts.0: '1111-2222-3333' does not match"),
-        ("[declared]\nlog_archives = ['x']\n", "declared.log_archives.0: 'x' does not match"),
-        ("[declared]\nresponse_accounts = ['x']\n", "declared.response_accounts.0: 'x' does not match"),
-        ("[declared]\norganizations = ['a1b2c3d4e5']\n", "declared.organizations.0: 'a1b2c3d4e5' does not match"),
-        ("[declared]\nregions = ['Ireland']\n", "declared.regions.0: 'Ireland' does not match"),
-        ("[scan]\nregions = ['eu_west_1']\n", "scan.regions.0: 'eu_west_1' does not match"),
+        ("[[account]]\nid = ['1']\n", "account[0].id: there is no such key. Did you mean ids?"),
+        ("[[account]]\nids = ['12']\n", "account[0].ids[0]: '12' does not match"),
+        ("[[account]]\n", "account[0] is of no account"),
+        ("[[account]]\nids = ['111122223333']\n[[account]]\nids = []\n", "account[1] is of no account"),
+        ("[[account]]\nunits = ['A']\n[account.declared]\naccounts = ['x']\n", "account[0].declared.accounts[0]: 'x'"),
+        ("[declared]\naccounts = ['1111-2222-3333']\n", "declared.accounts[0]: '1111-2222-3333' does not match"),
+        ("[declared]\nlog_archives = ['x']\n", "declared.log_archives[0]: 'x' does not match"),
+        ("[declared]\nresponse_accounts = ['x']\n", "declared.response_accounts[0]: 'x' does not match"),
+        ("[declared]\norganizations = ['a1b2c3d4e5']\n", "declared.organizations[0]: 'a1b2c3d4e5' does not match"),
+        ("[declared]\nregions = ['Ireland']\n", "declared.regions[0]: 'Ireland' does not match"),
+        ("[scan]\nregions = ['eu_west_1']\n", "scan.regions[0]: 'eu_west_1' does not match"),
         (f"x = {'[' * 5_000}", "is nested too deeply"),
     ],
 )
@@ -156,19 +158,20 @@ def test_a_declared_region_that_the_account_has_not(run: Run, faulty: Path, work
     names = [region["name"] for region in snapshot["regions"]]
     unlisted = {**snapshot, "other_regions": {"kind": "gap", "api": "ec2:DescribeRegions", "status": "denied"}}
     (work / "unlisted.json").write_text(json.dumps(unlisted))
-    typo = f"{names[0][:-2]}x-1"
+    other = "eu-west-2"
+    assert other not in names
 
-    for declared, path, code in ((names, faulty, 1), ([*names, typo], faulty, 2), ([typo], "unlisted.json", 1)):
+    for declared, path, code in ((names, faulty, 1), ([*names, other], faulty, 2), ([other], "unlisted.json", 1)):
         (work / "guardrift.toml").write_text(f"[declared]\nregions = {declared}\n")
         ended = run("scan", "--snapshot", path, "-q")
         assert ended.code == code, ended.err
 
     (work / "guardrift.toml").write_text(
-        f"[[account]]\nids = ['{snapshot['account_id']}']\n[account.declared]\nregions = ['{typo}']\n"
+        f"[[account]]\nids = ['{snapshot['account_id']}']\n[account.declared]\nregions = ['{other}']\n"
     )
     ended = run("scan", "--snapshot", faulty)
     assert ended.code == 2
-    assert f"declared.regions names {typo}, which is not enabled" in ended.err
+    assert f"declared.regions names {other}, which is not enabled" in ended.err
     assert f"Did you mean {names[0]}?" in ended.err
 
 
@@ -182,14 +185,105 @@ def test_accounts_of_their_own() -> None:
         ),
     )
 
-    mine = for_account(configuration, OWN, ("Root", "Sandbox", "Toys"))
-    other = for_account(configuration, "999988887777", ("Root", "Production"))
+    mine = for_account(configuration, Standing(OWN, ("Root", "Sandbox", "Toys")))
+    other = for_account(configuration, Standing("999988887777", ("Root", "Production")))
 
     assert mine.declared.accounts == ("1", "2")
     assert not mine.rules["guardduty-off"].enabled
     assert "trail-stopped" in mine.rules
     assert other.declared == configuration.declared
     assert other.rules == configuration.rules
+
+
+def test_what_a_section_does_not_name_stays_as_it_was() -> None:
+    configuration = Configuration(
+        rules={"iam-access-key-age": RuleSection(enabled=False, severity="critical", params={"max_age_days": 30})},
+        account=(
+            AccountSection(ids=(OWN,), rules={"iam-access-key-age": RuleSection(params={"max_age_days": 60})}),
+            AccountSection(ids=(OWN,), rules={"iam-access-key-age": RuleSection(enabled=True)}),
+            AccountSection(tags={"stage": "test"}, rules={"iam-access-key-age": RuleSection(severity="low")}),
+        ),
+    )
+
+    mine = for_account(configuration, Standing(OWN, tags={"stage": "production"}))
+    tested = for_account(configuration, Standing("999988887777", tags={"stage": "test", "team": "shop"}))
+
+    assert mine.rules["iam-access-key-age"] == RuleSection(True, "critical", {"max_age_days": 60})
+    assert tested.rules["iam-access-key-age"] == RuleSection(False, "low", {"max_age_days": 30})
+    assert mine.account == ()
+
+
+def test_a_section_whose_accounts_are_not_known() -> None:
+    configuration = Configuration(
+        account=(
+            AccountSection(ids=(OWN,), units=("Sandbox",)),
+            AccountSection(units=("Sandbox",)),
+            AccountSection(tags={"stage": "test"}),
+            AccountSection(ids=("999988887777",)),
+        )
+    )
+
+    assert undecided(configuration, Standing(OWN)) == (1, 2)
+    assert undecided(configuration, Standing(OWN, ("Root",))) == (2,)
+    assert undecided(configuration, Standing(OWN, ("Root",), {})) == ()
+
+
+def test_a_section_that_cannot_be_decided_is_told(run: Run, clean: Path, work: Path) -> None:
+    (work / "guardrift.toml").write_text('[[account]]\ntags = {stage = "test"}\n')
+
+    ended = run("scan", "--snapshot", clean)
+
+    assert "account[0] is left out" in ended.err
+
+
+def test_a_rule_that_is_on_for_one_account_alone(run: Run, faulty: Path, work: Path) -> None:
+    account = json.loads(faulty.read_bytes())["account_id"]
+    off = "[rules.iam-user-admin]\nenabled = false\n"
+    on = "[account.rules.iam-user-admin]\nenabled = true\n"
+    asked = {}
+    for name, text in {
+        "off": off,
+        "on": f"{off}[[account]]\nids = ['{account}']\n{on}",
+        "other": f"{off}[[account]]\nids = ['999988887777']\n{on}",
+    }.items():
+        (work / "guardrift.toml").write_text(text)
+        report = json.loads(run("scan", "--snapshot", faulty, "-q", "-o", "-").out)
+        asked[name] = "iam-user-admin" in {rule["rule_id"] for rule in report["rules"]}
+
+    assert asked == {"off": False, "on": True, "other": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('frameworks = ["cis@6.0.0"]', "select.frameworks: there is no version '6.0.0' of cis"),
+        ('frameworks = ["csf"]', "select.frameworks: there is no framework 'csf'"),
+        ('families = ["imd"]', "select.families: there is no family 'imd'"),
+        ('phases = ["detct"]', "select.phases: there is no phase 'detct'"),
+        ('rules = ["imds-v1-instanc"]', "select.rules: there is no rule 'imds-v1-instanc'"),
+        ('families = ["trails"]\nphases = ["eradicate"]', "no rule is left to ask"),
+        ('[declared]\nregions = ["eu-wset-1"]', "declared.regions names eu-wset-1, which is no region"),
+        (
+            '[[account]]\nids = ["999988887777"]\n[account.declared]\nregions = ["eu-wset-1"]',
+            "account[0].declared.regions names eu-wset-1",
+        ),
+    ],
+)
+def test_what_a_scan_would_refuse_is_refused_by_the_check(run: Run, work: Path, text: str, said: str) -> None:
+    (work / "guardrift.toml").write_text(f"[select]\n{text}\n")
+
+    ended = run("config", "check")
+
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_the_check_knows_rules_of_one_s_own(run: Run, work: Path) -> None:
+    assert run("rules", "new", "acme-x", "--rules", "own").code == 0
+    (work / "guardrift.toml").write_text('[rules.acme-x]\nseverity = "critical"\n')
+
+    assert run("config", "check").code == 2
+    assert run("config", "check", "--rules", "own").code == 0
 
 
 def test_a_section_of_an_account_is_checked_even_if_another_account_is_scanned(

@@ -165,7 +165,7 @@ _CONFIGURATIONS: list[dict[str, Any]] = [
     },
 ]
 
-_SECURITY_GROUPS: list[dict[str, Any]] = [
+SECURITY_GROUPS: list[dict[str, Any]] = [
     {
         "GroupId": "sg-web",
         "GroupName": "web",
@@ -375,7 +375,7 @@ ANSWERS: dict[str, Any] = {
     },
     "autoscaling:DescribeAutoScalingGroups": _in_home("AutoScalingGroups", _GROUPS),
     "autoscaling:DescribeLaunchConfigurations": _in_home("LaunchConfigurations", _CONFIGURATIONS),
-    "ec2:DescribeSecurityGroups": _in_home("SecurityGroups", _SECURITY_GROUPS),
+    "ec2:DescribeSecurityGroups": _in_home("SecurityGroups", SECURITY_GROUPS),
     "ec2:DescribeRouteTables": _in_home("RouteTables", _ROUTE_TABLES),
     "ec2:DescribeVpcEndpoints": _in_home("VpcEndpoints", _ENDPOINTS),
     "ec2:DescribeFlowLogs": _in_home("FlowLogs", _FLOW_LOGS),

@@ -36,6 +36,7 @@ def key_arn(region: str, name: str, account: str = ACCOUNT_ID) -> str:
 
 LOG_KEY = key_arn(OTHER, "logs")
 STORE_KEY = key_arn(HOME, "store")
+QUEUE_KEY = key_arn(HOME, "1")
 
 MAIN: dict[str, Any] = {
     **faulty.MAIN,
@@ -243,6 +244,7 @@ KEY_POLICY: dict[str, Any] = {
 _KEYS = {
     LOG_KEY: described(LOG_KEY, MultiRegion=True),
     "alias/logs": described(LOG_KEY, MultiRegion=True),
+    QUEUE_KEY: described(QUEUE_KEY),
     STORE_KEY: {"KeyMetadata": {"KeyId": "store", "Arn": STORE_KEY}},
 }
 

@@ -100,6 +100,7 @@ ROLES = [
     role("build", trusts({"Service": "codebuild.amazonaws.com"})),
     role("both", _EC2, allowing("s3:GetObject"), InstanceProfileList=[]),
     role("idle", _EC2),
+    role("anchored", trusts({"Service": "rolesanywhere.amazonaws.com"})),
     role("reader", _OWN, allowing("kms:Decrypt", "s3:GetObject")),
 ]
 _EVERY_ROLE = [*faulty.DETAILS["RoleDetailList"], *ROLES]

@@ -49,6 +49,11 @@ _INSTANCES = [
     instance("i-wide", "chief", "ami-6", "sg-6"),
 ]
 
+_DEFAULT_GROUPS = [
+    {"GroupId": f"sg-default-{number}", "GroupName": "default", "VpcId": f"vpc-{number}"} for number in (1, 2)
+]
+"""By these it shows that the VPCs are the account's own."""
+
 _STOPPED = {
     "InstanceId": "i-good",
     "State": {"Name": "stopped"},
@@ -167,6 +172,7 @@ ANSWERS: dict[str, Any] = {
     },
     "ec2:DescribeVpcEndpoints": _at_home("VpcEndpoints", [_ENDPOINT]),
     "ec2:DescribeFlowLogs": _at_home("FlowLogs", []),
+    "ec2:DescribeSecurityGroups": _at_home("SecurityGroups", [*answers_compute.SECURITY_GROUPS, *_DEFAULT_GROUPS]),
     "events:ListEventBuses": lambda _asked: {
         "EventBuses": [{**answers_alerts.BUSES[0], "Policy": _open_to("*", "events:PutEvents")}]
     },

@@ -12,8 +12,8 @@ import pytest
 from scanner.collect.cloudtrail import list_trails, read_trails
 from scanner.inventory import (
     BasicSelector,
-    DataResource,
     CoverageRow,
+    DataResource,
     EventSelectors,
     FieldCondition,
     Gap,

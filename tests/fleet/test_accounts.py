@@ -79,6 +79,13 @@ def test_all_tags_must_be_there() -> None:
         choose(ORGANIZATION, Filters(tags=(("stage", "test"), ("team", "shop"))), tags_of)
 
 
+def test_tags_that_the_configuration_asks_for_leave_no_account_out() -> None:
+    choice = choose(ORGANIZATION, Filters(only=(SHOP, LAB)), tags_of, wants_tags=True)
+
+    assert chosen(choice) == sorted((SHOP, LAB))
+    assert choice.tags == {account: TAGS[account] for account in (SHOP, LAB)}
+
+
 def test_a_name_that_two_units_have() -> None:
     tree = known(ORGANIZATION.tree)
     assert isinstance(tree, OrganizationTree)

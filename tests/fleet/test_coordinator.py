@@ -20,6 +20,7 @@ from guardrift.fleet.engines import Done, Task, Work
 from guardrift.fleet.jobs import Judged, JudgeJob, encoded
 from guardrift.fleet.store import Store
 from guardrift.fleet.summing import without_run
+from guardrift.selection import Selection
 from rules import RULES as RULES_BY_ID
 from scanner.engine.assemble import report_on
 from scanner.engine.judge import Settings
@@ -46,7 +47,9 @@ from tests.fleet.scenes import (
 from tests.fleet.test_summing import result
 
 RULES = ("iam-root-access-key", "iam-user-admin", "trail-no-multi-region")
-PLAN = Plan(role_name="/audit/reader/", now=NOW, rules=RULES, configuration=Configuration(), external_id="x-1")
+PLAN = Plan(
+    role_name="/audit/reader/", now=NOW, selection=Selection(RULES), configuration=Configuration(), external_id="x-1"
+)
 
 
 def scan(folder: Path, workers: Hired, plan: Plan = PLAN, found: Account | None = None, **more: Any) -> FleetReport:
@@ -222,10 +225,10 @@ def test_an_answer_about_another_account_is_no_answer(tmp_path: Path, answer: st
 
 
 def test_an_account_that_cannot_be_judged(tmp_path: Path) -> None:
-    report = scan(tmp_path, Hired(answers()), replace(PLAN, rules=("no-such-rule",)))
+    report = scan(tmp_path, Hired(answers()), replace(PLAN, rule_folders=("no-such-folder",)))
 
     assert {one.stage for one in report.failed} == {"judge"}
-    assert all(one.message.startswith("a defect of guardrift: KeyError in judging:") for one in report.failed)
+    assert all("no-such-folder" in one.message for one in report.failed)
     assert (tmp_path / "accounts" / SHOP / "collected.json").exists()
 
 
@@ -325,7 +328,7 @@ def peak_with(accounts: int, folder: Path) -> int:
     )
     found = msgspec.structs.replace(management(), organization=facts)
     tracemalloc.start()
-    report = scan(folder, Streaming({}), replace(PLAN, rules=("iam-user-admin",)), found)
+    report = scan(folder, Streaming({}), replace(PLAN, selection=Selection(("iam-user-admin",))), found)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(report.accounts) == accounts

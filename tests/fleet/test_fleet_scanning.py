@@ -12,8 +12,8 @@ import pytest
 
 from guardrift.cli.fleet_scanning import FleetRequest, exit_code, plan_of, run_fleet
 from guardrift.cli.options import Threshold
-from guardrift.cli.scanning import Selection
 from guardrift.configuration import Configuration, RuleSection, ScanSection
+from guardrift.selection import Selection, asked_rules
 from rules import RULES
 from scanner.errors import UsageError
 from scanner.fleet_report import FleetReport
@@ -70,7 +70,9 @@ def test_the_plan_follows_the_configuration() -> None:
     found = plan(Configuration(scan=ScanSection(regions=("eu-west-1",)), rules={"guardduty-off": off}))
 
     assert found.regions == ("eu-west-1",)
-    assert set(found.rules) == set(RULES) - {"guardduty-off"}
+    assert {rule.id for rule in asked_rules(RULES, found.selection, found.configuration)} == set(RULES) - {
+        "guardduty-off"
+    }
     assert "organizations:ListPolicies" in found.wanted
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from guardrift.fleet import work
 from guardrift.fleet.forgetting import remembering
+from guardrift.selection import Selection
 from rules import RULES
 from scanner.iam.documents import Policy, parse
 from scanner.inventory import Account, Document, InlinePolicy
@@ -33,7 +34,7 @@ def busy_account() -> Account:
 
 
 def test_nothing_is_kept_of_a_judged_account() -> None:
-    text = judge_job(busy_account(), rules=tuple(RULES))
+    text = judge_job(busy_account(), selection=Selection())
     of_other_tests = alive()
     work.judge_account(text)
     before = alive()

@@ -20,11 +20,11 @@ import pytest
 from distributed.protocol.core import dumps
 
 from guardrift.cli.fleet_scanning import FleetRequest, run_fleet
-from guardrift.cli.scanning import Selection
 from guardrift.fleet.accounts import Filters
 from guardrift.fleet.cluster import Cluster
 from guardrift.fleet.coordinator import Coordinator
 from guardrift.fleet.engines import Task
+from guardrift.selection import Selection
 from scanner.errors import CollectError, GuardriftError, UsageError
 from scanner.fleet_report import Stage
 from tests.fleet import labour
@@ -97,6 +97,23 @@ def by_pool(moto_organization: MotoOrganization, tmp_path_factory: pytest.TempPa
             patch.setenv(name, value)
         run_fleet(request(folder), now=NOW)
     return folder
+
+
+def test_a_declared_region_that_there_is_not(
+    moto_organization: MotoOrganization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistyped name would switch detection off in every account, and no account can tell it from one it has not."""
+    for name, value in moto_organization.environment.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "guardrift.toml"
+    path.write_text(
+        f"[[account]]\nids = ['{moto_organization.accounts[0]}']\n[account.declared]\nregions = ['eu-wset-1']\n"
+    )
+
+    with pytest.raises(UsageError, match="eu-wset-1, which is no region") as fault:
+        run_fleet(request(tmp_path / "fleet", config=path, no_config=False), now=NOW)
+
+    assert "Did you mean eu-west-1?" in str(fault.value.hint)
 
 
 def test_a_pool_of_processes(by_pool: Path, organization: MotoOrganization) -> None:

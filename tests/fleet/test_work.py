@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from guardrift.configuration import Configuration, RuleSection
+from guardrift.configuration import AccountSection, Configuration, RuleSection
 from guardrift.fleet import collecting, work
 from guardrift.fleet.collecting import collected
 from guardrift.fleet.jobs import Collected, CollectJob, Failed, Judged, JudgeJob, answer, encoded, snapshot_of
 from guardrift.fleet.sharing import Gift, shared_by
+from guardrift.selection import Selection
 from guardrift.version import __version__
+from rules import RULES
 from scanner.collect.session import Access
 from scanner.inventory import Account, Document, InlinePolicy
 from scanner.snapshot import encode
@@ -74,7 +76,7 @@ def judge_job(found: Account, **changes: Any) -> str:
         "account_id": found.account_id,
         "name": "shop",
         "started_at": NOW,
-        "rules": ("iam-user-admin", "iam-root-access-key"),
+        "selection": Selection(("iam-user-admin", "iam-root-access-key")),
         "configuration": Configuration(),
         "snapshot": snapshot_of(found),
         **changes,
@@ -199,6 +201,22 @@ def test_the_configuration_comes_with_the_job() -> None:
     found = judged(judge_job(member(SHOP), configuration=configuration))
 
     assert {one["severity"] for one in json.loads(bytes(found.report))["findings"]} == {"low"}
+
+
+def test_what_is_said_of_accounts_with_a_tag() -> None:
+    section = AccountSection(tags={"stage": "test"}, rules={"iam-root-access-key": RuleSection(enabled=False)})
+    configuration = Configuration(account=(section,))
+
+    def job(tags: dict[str, str]) -> str:
+        return judge_job(member(SHOP), configuration=configuration, selection=Selection(), tags=tags)
+
+    asked = {
+        stage: {rule.rule_id for rule in judged(job(tags)).rules}
+        for stage, tags in (("test", {"stage": "test"}), ("other", {"stage": "production"}), ("none", {}))
+    }
+
+    assert asked["test"] == set(RULES) - {"iam-root-access-key"}
+    assert asked["other"] == asked["none"] == set(RULES)
 
 
 @pytest.mark.parametrize(

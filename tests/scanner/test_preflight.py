@@ -103,7 +103,11 @@ def test_one_source_of_regions_is_enough(api: str) -> None:
 def test_without_a_source_of_regions() -> None:
     found = look({(api, "global"): "denied" for api in REGION_SOURCES})
 
-    regional = {rule.id for rule in RULES.values() if any(REGIONAL[api] for api in with_what_they_need(rule.apis))}
+    regional = {
+        rule.id
+        for rule in RULES.values()
+        if any(REGIONAL[api] or api in REGION_SOURCES for api in with_what_they_need(rule.apis))
+    }
     assert unknown(found) == regional
     assert {found[name].regions for name in regional} == {("*",)}
 

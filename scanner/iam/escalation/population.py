@@ -105,6 +105,12 @@ class Population:
                 return 0
             candidates: Iterable[int] = range(len(self.arns))
         else:
+            literal = _WILDCARDS.split(pattern, 1)[0]
+            if len(literal) == len(pattern):
+                return self.bit(pattern)
+            low, high = self._beginning_with(literal)
+            if low == high:
+                return 0
             pattern = self._narrowed(pattern)
             if pattern == NEVER:
                 return 0

@@ -45,11 +45,21 @@ def key(*statements: Json, arn: str | None = KEY, named: str = KEY) -> Json:
     }
 
 
+def leading(**parts: object) -> Json:
+    """A region of which it is known what leads to the resources."""
+    return region(**{"trails": [], "event_data_stores": [], "event_buses": [], "event_rules": [], **parts})
+
+
 def having(**parts: object) -> Json:
     """An account of which every policy is known, unless ``parts`` say otherwise."""
     empty: Json = {"queues": [], "functions": [], "keys": [], "topics": [], "log_buckets": []}
-    return {**empty, "regions": [region(event_buses=[])], **parts}
+    return {**empty, "regions": [leading()], **parts}
 
+
+BY_URL = to(
+    "*", "lambda:InvokeFunctionUrl", Condition={"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+)  # fmt: skip
+VIA_URL: Json = {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
 
 OPENED: list[Case] = [
     ("a queue", having(queues=[queue(to("*", "sqs:*"))]), "fail"),
@@ -87,6 +97,19 @@ OPENED: list[Case] = [
         having(functions=[function(to({"Service": "events.amazonaws.com"}, "lambda:InvokeFunction"))]),
         "pass",
     ),
+    ("a function, by its public URL", having(functions=[function(BY_URL)]), "fail"),
+    (
+        "a function, for those who come by its URL alone",
+        having(functions=[function(to("*", "lambda:InvokeFunction", Condition=VIA_URL))]),
+        "pass",
+    ),
+    (
+        "a function, by its URL for one account",
+        having(functions=[function(BY_URL | {"Principal": {"AWS": FOREIGN}})]),
+        "pass",
+    ),
+    ("a queue, for what only its account can do", having(queues=[queue(to("*", "sqs:SetQueueAttributes"))]), "pass"),
+    ("a key, for what only its account can do", having(keys=[key(to("*", "kms:PutKeyPolicy"))]), "pass"),
     ("a key", having(keys=[key(to({"AWS": "*"}, "kms:*"))]), "fail"),
     ("a key, named twice", having(keys=[key(to({"AWS": "*"}, "kms:*")), key(to("*"), named="alias/logs")]), "fail"),
     (
@@ -103,7 +126,7 @@ OPENED: list[Case] = [
     ),
     ("a key of somebody else", having(keys=[key(to("*"), arn=KEY.replace(OWN, FOREIGN))]), ""),
     ("policy denied", having(functions=[function() | {"policy": gap("lambda:GetPolicy")}]), "unknown"),
-    ("settings denied", having(queues=[{"arn": QUEUE, "detail": gap("sqs:GetQueueAttributes")}]), "unknown"),
+    ("settings denied", having(queues=[{"arn": QUEUE, "detail": gap("sqs:GetQueueAttributes")}]), "unknown unknown"),
     ("queues not known", having(queues=gap("sqs:GetQueueAttributes"), functions=[function(to("*"))]), "fail unknown"),
     ("nothing", having(), ""),
 ]
@@ -124,13 +147,23 @@ NAMED: list[Case] = [
     (
         "a session in a bucket of logs",
         having(
-            log_buckets=[LOGS | {"bucket": {"kind": "bucket", "name": "logs", "policy": held(to({"AWS": SESSION}))}}]
+            log_buckets=[
+                LOGS
+                | {
+                    "bucket": {
+                        "kind": "bucket",
+                        "name": "logs",
+                        "encryption": None,
+                        "policy": held(to({"AWS": SESSION})),
+                    }
+                }
+            ]
         ),
         "fail",
     ),
     (
         "a session in a bus",
-        having(regions=[region(event_buses=[{"name": "default", "arn": BUS, "policy": held(to({"AWS": SESSION}))}])]),
+        having(regions=[leading(event_buses=[{"name": "default", "arn": BUS, "policy": held(to({"AWS": SESSION}))}])]),
         "fail",
     ),
     ("a session, denied", having(queues=[queue(BY_SESSION | {"Effect": "Deny"})]), "pass"),
@@ -148,18 +181,28 @@ NAMED: list[Case] = [
     (
         "a bucket that could not be read",
         having(log_buckets=[LOGS | {"bucket": gap("s3:GetBucketLocation")}]),
-        "unknown",
+        "unknown unknown",
     ),
     (
         "policy of a bucket denied",
         having(
-            log_buckets=[LOGS | {"bucket": {"kind": "bucket", "name": "logs", "policy": gap("s3:GetBucketPolicy")}}]
+            log_buckets=[
+                LOGS
+                | {
+                    "bucket": {
+                        "kind": "bucket",
+                        "name": "logs",
+                        "encryption": None,
+                        "policy": gap("s3:GetBucketPolicy"),
+                    }
+                }
+            ]
         ),
         "unknown",
     ),
     (
         "buses denied",
-        having(queues=[queue(BY_SESSION)], regions=[region(event_buses=gap("events:ListEventBuses"))]),
+        having(queues=[queue(BY_SESSION)], regions=[leading(event_buses=gap("events:ListEventBuses"))]),
         "fail unknown",
     ),
     (
@@ -205,3 +248,14 @@ def test_a_session_weighs_more_than_a_user() -> None:
     assert (session.severity, user.severity) == ("medium", "low")
     assert "assumed-role/ops/ann" in session.message
     assert user.evidence["users"] == [USER]
+
+
+def test_a_url_is_said_to_be_needed() -> None:
+    by_url = only_finding(OPEN, having(functions=[function(BY_URL)]))
+    also = only_finding(OPEN, having(functions=[function(BY_URL, to("*", "lambda:InvokeFunction"))]))
+
+    assert (by_url.message, by_url.confidence) == (
+        "Anybody may lambda:InvokeFunctionUrl here, if it has a URL.",
+        "medium",
+    )
+    assert also.confidence == "high"

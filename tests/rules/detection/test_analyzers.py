@@ -146,8 +146,3 @@ def test_an_analyzer_that_does_not_run_is_named_and_not_made_again() -> None:
     assert missing.remediation.commands == (
         "aws accessanalyzer create-analyzer --analyzer-name external-access --type ACCOUNT --region=eu-west-1",
     )
-
-
-def test_regions_that_need_not_be_watched() -> None:
-    assert verdict(EXTERNAL, alone(), declared={"regions": ["eu-central-1"]}) == "pass"
-    assert verdict(EXTERNAL, alone(), declared={"regions": ["eu-west-1"]}) == "fail"

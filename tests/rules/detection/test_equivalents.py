@@ -127,12 +127,6 @@ def test_what_somebody_is_told_of_is_left_out() -> None:
     assert "PutGroupPolicy" in found.evidence["unwatched"]
 
 
-def test_a_region_that_the_owner_does_not_watch_is_left_alone() -> None:
-    facts = away(event_rule(WRITES, "eu-west-1"))
-
-    assert verdict(EVASION, facts, declared={"regions": ["eu-west-1"]}) == "pass pass"
-
-
 @pytest.mark.parametrize(
     ("parts", "severity"),
     [

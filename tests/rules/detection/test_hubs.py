@@ -55,8 +55,4 @@ def test_the_command_enables_it_in_the_region() -> None:
     assert found.remediation.commands == ("aws securityhub enable-security-hub --region=eu-west-1",)
 
 
-def test_regions_that_need_not_be_watched() -> None:
-    assert verdict(RULE, hubs(None, None), declared={"regions": ["eu-central-1"]}) == "pass"
-
-
 TABLES = {RULE: CASES}

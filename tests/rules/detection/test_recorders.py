@@ -177,10 +177,3 @@ def test_a_stopped_recorder_can_be_started() -> None:
     assert found.remediation.commands == (
         "aws configservice start-configuration-recorder --configuration-recorder-name default --region=eu-west-1",
     )
-
-
-def test_regions_that_need_not_be_watched() -> None:
-    facts = regions(configured([], [], []))
-
-    assert verdict(RECORDING, facts, declared={"regions": ["eu-central-1"]}) == "pass"
-    assert verdict(RECORDING, facts, declared={"regions": ["eu-west-1"]}) == "fail"

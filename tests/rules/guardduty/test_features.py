@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import get_args
 
+import pytest
+from botocore.session import get_session
+
+from guardrift.configuration import parse, settings
+from rules import RULES
+from rules.guardduty.features import Feature
+from scanner.errors import UsageError
 from tests.accounts import OWN, Case, Json, gap, only_finding, region, regions, verdict
 
 RULE = "guardduty-features-off"
@@ -75,12 +82,32 @@ def test_the_older_runtime_monitoring_has_to_go_first() -> None:
     assert "RUNTIME_MONITORING" not in found.remediation.commands[0]
 
 
-def test_other_features_and_other_regions_can_be_asked_for() -> None:
+def test_other_features_can_be_asked_for() -> None:
     facts = watched(S3_DATA_EVENTS=OFF, RDS_LOGIN_EVENTS=ON)
 
     assert verdict(RULE, facts, features=["RDS_LOGIN_EVENTS"]) == "pass"
-    assert verdict(RULE, facts, declared={"regions": ["eu-central-1"]}) == "pass"
-    assert verdict(RULE, facts, declared={"regions": ["eu-west-1"]}) == "fail"
+    assert verdict(RULE, facts, features=["RDS_LOGIN_EVENTS", "S3_DATA_EVENTS"]) == "fail"
+
+
+def test_the_newer_runtime_monitoring_does_what_the_older_did() -> None:
+    older = ["EKS_RUNTIME_MONITORING"]
+
+    newer_alone = watched(RUNTIME_MONITORING=ON, EKS_RUNTIME_MONITORING=OFF)
+    assert verdict(RULE, newer_alone, features=older) == "pass"
+    assert verdict(RULE, watched(RUNTIME_MONITORING=OFF, EKS_RUNTIME_MONITORING=OFF), features=older) == "fail"
+
+
+@pytest.mark.parametrize("features", [["S3_DATA_EVENT"], [""], ["x"], ["CLOUD_TRAIL"], []])
+def test_a_feature_that_there_is_not_is_refused(features: list[str]) -> None:
+    """It would never be found off."""
+    with pytest.raises(UsageError, match=r"guardduty-features-off.params: .*features"):
+        settings(parse(f"[rules.{RULE}.params]\nfeatures = {features}\n", "here"), RULES, "here")
+
+
+def test_the_features_are_those_of_the_api() -> None:
+    model = get_session().get_service_model("guardduty")
+
+    assert sorted(get_args(Feature)) == sorted(model.shape_for("DetectorFeature").enum)
 
 
 TABLES = {RULE: CASES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounts import Case, Json, gap, only_finding, verdict
+from tests.accounts import OWN, Case, Json, gap, only_finding, region, regions, verdict
 from tests.rules.trails.building import (
     KEY,
     NOT_LOGGING,
@@ -124,10 +124,20 @@ DELETIONS: list[Case] = [
 ]  # fmt: skip
 
 
-def rotating(*keys: Json, **parts: object) -> Json:
-    return storing(trails=(trail(kms_key=KEY),), keys=list(keys), **parts)
+LEADING: Json = {"event_data_stores": [], "event_buses": [], "event_rules": []}
 
 
+def rotating(*keys: Json, place: Json | None = None, **parts: object) -> Json:
+    read: Json = {"keys": list(keys), "topics": [], "queues": [], "log_buckets": []}
+    here = region(**{"trails": [trail(kms_key=KEY)], **LEADING, **(place or {})})
+    return regions(here) | read | parts
+
+
+def store(**facts: object) -> Json:
+    return {"arn": f"arn:aws:cloudtrail:eu-west-1:{OWN}:eventdatastore/1", "name": "lake", **facts}
+
+
+TOPIC, QUEUE = f"arn:aws:sns:eu-west-1:{OWN}:alarms", f"arn:aws:sqs:eu-west-1:{OWN}:alarms"
 OFF: Json = {"kind": "key-rotation", "enabled": False}
 ROTATIONS: list[Case] = [
     ("on", rotating(key()), "pass"),
@@ -141,6 +151,35 @@ ROTATIONS: list[Case] = [
     ("not described", rotating(key(detail=gap("kms:DescribeKey"), rotation=gap("kms:DescribeKey"))), "unknown"),
     ("keys denied", rotating() | {"keys": gap("kms:DescribeKey")}, "unknown"),
     ("no key", rotating(), ""),
+    (
+        "stores denied",
+        rotating(key(), place={"event_data_stores": gap("cloudtrail:ListEventDataStores")}),
+        "pass unknown",
+    ),
+    (
+        "settings of a store denied",
+        rotating(place={"event_data_stores": [store(detail=gap("cloudtrail:GetEventDataStore"))]}),
+        "unknown",
+    ),
+    (
+        "no Lake in the region",
+        rotating(key(), place={"event_data_stores": gap("cloudtrail:ListEventDataStores", "not_applicable")}),
+        "pass",
+    ),
+    (
+        "encryption of a bucket denied",
+        rotating(log_buckets=[bucket(encryption=gap("s3:GetBucketEncryption"))]),
+        "unknown",
+    ),
+    ("bucket of another account", rotating(key(), log_buckets=[foreign_bucket()]), "pass"),
+    ("a topic denied", rotating(topics=[{"arn": TOPIC, "detail": gap("sns:GetTopicAttributes")}]), "unknown"),
+    ("a topic that is gone", rotating(topics=[{"arn": TOPIC, "detail": None}]), ""),
+    (
+        "a queue denied",
+        rotating(key(), queues=[{"arn": QUEUE, "detail": gap("sqs:GetQueueAttributes")}]),
+        "pass unknown",
+    ),
+    ("a region not listed", rotating(key(), other_regions=gap("ec2:DescribeRegions")), "pass unknown"),
 ]
 
 TABLES = {

@@ -264,3 +264,23 @@ def test_the_alternative_for_a_permission_set_is_told() -> None:
 
 
 TABLES = {CONTAIN: CONTAINS, ROOM: ROOMS, NOT_IN_IAM: RESERVES}
+
+
+@pytest.mark.parametrize("names", [("r-adm", "r-two"), ("r-two", "r-adm")])
+def test_the_same_responder_is_asked_anew_about_whom_the_usual_policy_does_not_fit(names: tuple[str, str]) -> None:
+    full, empty = names
+    padding = _inline({"Version": "2012-10-17", "Statement": [], "Id": "x" * 10_100}, "long")
+    crowded = administrator(full, "ec2")
+    inline = crowded["inline"]
+    assert isinstance(inline, list)
+    facts = alone(responder(), {**crowded, "inline": [*inline, padding]}, administrator(empty, "ec2"))
+
+    found = only_finding(CONTAIN, facts, declared=DECLARED)
+
+    assert (found.resource.name, found.status, found.severity) == (full, "fail", "critical")
+
+
+def test_whoever_may_contain_every_role_may_not_contain_users_for_that() -> None:
+    facts = alone(responder(allow(["iam:PutRolePolicy"])), ADMINISTRATOR, user("u-adm", allow()))
+
+    assert {each.resource.name for each in findings(CONTAIN, facts, declared=DECLARED)} == {"u-adm"}
