@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -221,9 +222,26 @@ def _parameters(rule_id: str, setting: RuleSection, rules: Mapping[str, Rule], p
     try:
         return msgspec.convert(setting.params, rules[rule_id].parameters)
     except msgspec.ValidationError as fault:
+        hint = f"'guardrift rules show {rule_id}' names the parameters and what they take."
         raise UsageError(
-            f"{place}: {within}.{rule_id}.params: {fault}", f"'guardrift rules show {rule_id}' names the parameters."
+            f"{place}: {within}.{rule_id}.params: {fault}", _meant(str(fault), rules[rule_id].parameters) + hint
         ) from None
+
+
+def _meant(fault: str, parameters: type[NoParameters]) -> str:
+    """A question after the name that was meant, where a name was given that is none of those allowed."""
+    wrong = re.search("Invalid enum value '(.*)'", fault)
+    close = get_close_matches(wrong[1], list(_names_in(msgspec.json.schema(parameters))), 1) if wrong else []
+    return f"Did you mean {close[0]}? " if close else ""
+
+
+def _names_in(schema: object) -> Iterator[str]:
+    """The names that a JSON Schema allows anywhere."""
+    parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    if isinstance(schema, dict):
+        yield from schema.get("enum", ())
+    for part in parts:
+        yield from _names_in(part)
 
 
 def unknown_rule(rule_id: str, rules: Mapping[str, Rule], place: str) -> UsageError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from rules.compliance import IN_SCOPE, ControlCoverage, coverage
+from rules.compliance import IN_SCOPE, SCOPE, ControlCoverage, coverage
 from scanner.engine.rule import Rule
 
 
@@ -55,9 +56,9 @@ def controls(rules: Iterable[Rule]) -> str:
     about = "Generated from the rules; do not edit. `guardrift rules list --framework cis` prints the same."
     parts = ["# Compliance", about]
     for framework, version in IN_SCOPE:
-        rows = [_control_row(each) for each in coverage(framework, version, every)]
+        rows = [_control_row(each) for each in coverage(framework, version, every).controls]
         head = ("| Control | Level | Asks | Decided by | Remark |", "|---|---|---|---|---|")
-        parts += [f"## {framework} {version}", "\n".join((*head, *rows))]
+        parts += [f"## {framework} {version}", SCOPE[framework], "\n".join((*head, *rows))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,9 +72,30 @@ def _parameters(rule: Rule) -> list[str]:
     fields = msgspec.structs.fields(rule.parameters)
     if not fields:
         return []
-    rows = [f"| `{field.encode_name}` | `{msgspec.json.encode(field.default).decode()}` |" for field in fields]
+    properties = msgspec.json.schema(rule.parameters)["$defs"][rule.parameters.__name__]["properties"]
+    defaults = rule.parameters()
+    rows = [
+        f"| `{field.encode_name}` | `{msgspec.json.encode(getattr(defaults, field.name)).decode()}` "
+        f"| {_allowed(properties[field.encode_name])} |"
+        for field in fields
+    ]
     explained = " ".join((rule.parameters.__doc__ or "").split())
-    return ["## Parameters\n\n" + "\n".join((explained, "", "| Name | Default |", "|---|---|", *rows))]
+    return ["## Parameters\n\n" + "\n".join((explained, "", "| Name | Default | Allowed |", "|---|---|---|", *rows))]
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    """What a parameter may be, in words, from its JSON Schema."""
+    if schema.get("type") == "array":
+        least = f"at least {schema['minItems']} of: " if schema.get("minItems") else "any number of: "
+        return least + _allowed(schema["items"])
+    if "enum" in schema:
+        return ", ".join(f"`{name}`" for name in schema["enum"])
+    if "pattern" in schema:
+        return f"texts like `{schema['pattern']}`"
+    if "minimum" in schema and "maximum" in schema:
+        return f"{schema['minimum']:g} to {schema['maximum']:g}"
+    kind = str(schema.get("type", "any"))
+    return {"boolean": "`true` or `false`", "string": "texts"}.get(kind, kind)
 
 
 def _controls(rule: Rule) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from reports.narrowed import sentences
 from reports.readiness import QUESTIONS
+from reports.unknowns import FAILURES
 from reports.verdict import counted, moment
 from reports.visible import inert, visible
 from scanner.readiness import NextStep, PhaseScore, Scorecard
@@ -18,8 +20,8 @@ _MOST_REASONS = 6
 
 def render(card: Scorecard) -> str:
     """The score of each phase, what would help most, and what is unknown."""
-    sections = (_heading(card), _phases(card), _steps(card), _unknown(card))
-    lines = [line for section in sections for line in (*section, "")]
+    sections = (_heading(card), _phases(card), _narrowed(card), _steps(card), _unknown(card))
+    lines = [line for section in map(list, sections) if section for line in (*section, "")]
     return "\n".join(inert(visible(line)).rstrip() for line in lines[:-1]) + "\n"
 
 
@@ -50,7 +52,8 @@ def _bar(score: int | None) -> str:
 def _score(phase: PhaseScore) -> str:
     if phase.score is None:
         return "not judged"
-    return f"{phase.score:>3}" + (f" to {phase.at_best}" if phase.at_best not in {None, phase.score} else "")
+    best = f" to {phase.at_best}" if phase.at_best not in {None, phase.score} else ""
+    return f"{phase.score:>3}{best}{'*' if phase.is_narrowed else ''}"
 
 
 def _named(word: str, rules: tuple[str, ...]) -> Iterator[str]:
@@ -60,13 +63,21 @@ def _named(word: str, rules: tuple[str, ...]) -> Iterator[str]:
         yield from _wrapped(text, first=15, then=17)
 
 
+def _narrowed(card: Scorecard) -> Iterator[str]:
+    told = [line for text in sentences(card.narrowed) for line in _wrapped(text, first=2, then=4)]
+    if told:
+        yield "* Narrowed: the score is not of all that guardrift asks, as it asks it"
+        yield from told
+
+
 def _steps(card: Scorecard) -> Iterator[str]:
     if not card.next_steps:
         yield "Nothing that was read would raise a score."
         return
     yield "What would help most"
     for number, step in enumerate(card.next_steps, 1):
-        yield from _wrapped(f"{number}. {step.title} ({step.severity}; {step.phase} +{step.gain:g})", first=2, then=5)
+        rise = f"{step.phase} +{step.gain:g} to {step.score}"
+        yield from _wrapped(f"{number}. {step.title} ({step.severity}; {rise})", first=2, then=5)
         yield from _detail(step)
 
 
@@ -85,7 +96,8 @@ def _unknown(card: Scorecard) -> Iterator[str]:
     total = sum(part.verdicts for part in card.unknown)
     yield f"Unknown ({counted(total, 'verdict')}; they count as not passed)"
     for part in card.unknown[:_MOST_REASONS]:
-        text = f"{part.reason}: {counted(part.verdicts, 'verdict')} of {', '.join(part.rules[:_MOST_RULES])}"
+        reason = f"{part.api} {FAILURES.get(part.status, part.status)}" if part.api else part.reason
+        text = f"{reason}: {counted(part.verdicts, 'verdict')} of {', '.join(part.rules[:_MOST_RULES])}"
         more = f" and {len(part.rules) - _MOST_RULES} more" if len(part.rules) > _MOST_RULES else ""
         yield from _wrapped(text + more, first=2, then=4)
     if len(card.unknown) > _MOST_REASONS:

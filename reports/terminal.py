@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reports.groups import Group, groups
+from reports.narrowed import in_short
 from reports.readiness import readiness
 from reports.unknowns import FAILURES, Missing, missing, unread
 from reports.verdict import SOURCES, accounts, counted, failures, moment, sentence
 from reports.visible import inert, visible
 from scanner.findings import SEVERITIES, Finding, Severity, at_or_above, sort_key
+from scanner.narrowing import Narrowing
 from scanner.report import Report
 
 _COLUMNS = 100
@@ -30,8 +32,10 @@ class _Row(NamedTuple):
     number: int
 
 
-def render(report: Report) -> str:
+def render(report: Report, narrowed: Narrowing | None = None) -> str:
     """What was read, what failed, what is unknown and why, how ready the account is, and what to do next.
+
+    Where rules were left out or changed, and it is given, that is said too.
 
     The text holds no control character but the line feed, and no line that a CI runner takes for a command.
     """
@@ -39,7 +43,7 @@ def render(report: Report) -> str:
     waiting = missing(report.findings)
     sections = (
         _heading(report),
-        _read(report),
+        (*_read(report), *_narrowed(narrowed)),
         _worst(failed),
         _unknown(waiting),
         _readiness(report),
@@ -60,6 +64,12 @@ def _read(report: Report) -> Iterator[str]:
     yield f"Judged     as of {moment(report.run.judged_at)}, from {SOURCES[report.run.source]}"
     counts = failures(report)
     yield "Findings   " + ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES)
+
+
+def _narrowed(narrowed: Narrowing | None) -> Iterator[str]:
+    told = in_short(narrowed) if narrowed is not None else ""
+    if told:
+        yield f"Narrowed   {told}; 'guardrift readiness' names them"
 
 
 def _not_read(report: Report) -> str:

@@ -1,8 +1,6 @@
 """Which controls of a framework are in scope, and which rules ask the same: the compliance view.
 
-Of the CIS AWS Foundations Benchmark the controls about identity, logging, monitoring and instance metadata are in
-scope; its controls on storage, databases and networks say nothing about leaked credentials. Numbers and levels are
-those of the versions named; the titles are ours.
+Numbers and levels are those of the versions named; the titles are ours.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from rules import RULES
 from scanner.engine import Rule
 from scanner.findings import Control
 
@@ -21,6 +20,22 @@ FRAMEWORKS: dict[str, str] = {
     "attack": "MITRE ATT&CK",
 }
 """Short names of frameworks, as options take them, and the names that findings carry."""
+
+
+SCOPE: dict[str, str] = {
+    FRAMEWORKS["cis"]: (
+        "In scope are its controls on identity, logging, monitoring and instance metadata. Out of scope are those on "
+        "storage, databases and networks, since they say nothing about whether leaked credentials would be noticed and "
+        "stopped, which is what guardrift is for."
+    ),
+}
+"""What is in scope of the frameworks whose controls are listed here, and why the rest is not."""
+
+MAPPED = (
+    "The rules are mapped to these controls, as help in ordering findings. The framework has more of them, and no rule "
+    "decides one of these by itself."
+)
+"""What is said of the other frameworks."""
 
 
 class ScopedControl(msgspec.Struct, frozen=True):
@@ -44,6 +59,22 @@ class ControlCoverage(msgspec.Struct, frozen=True):
 
     control: ScopedControl
     rules: tuple[str, ...]
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """Controls of a framework, in its order.
+
+    Attributes:
+        is_listed: whether the framework's controls are listed here; else these are the ones that some rule names.
+        narrowed_to: how many rules were chosen; None where all of them were. Of chosen rules only those controls are
+            told that they decide.
+    """
+
+    framework: str
+    version: str
+    controls: tuple[ControlCoverage, ...]
+    is_listed: bool
+    narrowed_to: int | None
 
 
 _TITLES = {
@@ -169,20 +200,30 @@ def versions(framework: str, rules: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(sorted(named, key=_numbers, reverse=True))
 
 
-def coverage(framework: str, version: str, rules: Iterable[Rule]) -> tuple[ControlCoverage, ...]:
-    """Each control of a framework with the rules that decide it, in the order of the framework.
+def coverage(framework: str, version: str, rules: Iterable[Rule]) -> Coverage:
+    """The controls of a framework, each with those of the rules that decide it.
 
-    Where the framework's controls are not listed here, those are given that some rule names.
+    Without some built-in rule nothing can be said of the controls that no rule decides, which are then left out.
     """
     deciding: dict[str, list[str]] = {}
-    for rule in rules:
+    chosen = {rule.id: rule for rule in rules}
+    for rule in chosen.values():
         for control in rule.controls:
             if (control.framework, control.version) == (framework, version):
                 deciding.setdefault(control.control, []).append(rule.id)
+    is_narrowed = not chosen.keys() >= RULES.keys()
     scoped = IN_SCOPE.get((framework, version), {})
-    named = {**{number: ScopedControl(number, "") for number in deciding}, **scoped}
+    named = {number: scoped.get(number, ScopedControl(number, "")) for number in deciding}
+    if not is_narrowed:
+        named = {**named, **scoped}
     ordered = sorted(named.values(), key=lambda control: (_numbers(control.control), control.control))
-    return tuple(ControlCoverage(control, tuple(sorted(deciding.get(control.control, ())))) for control in ordered)
+    return Coverage(
+        framework,
+        version,
+        tuple(ControlCoverage(control, tuple(sorted(deciding.get(control.control, ())))) for control in ordered),
+        is_listed=bool(scoped),
+        narrowed_to=len(chosen) if is_narrowed else None,
+    )
 
 
 def maps_to(rule: Rule, framework: str, version: str | None = None) -> bool:

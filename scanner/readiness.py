@@ -10,6 +10,7 @@ import msgspec
 from scanner.engine.assemble import WEIGHTS, exact_score, shown, uncounted_rules
 from scanner.findings import PHASES, Finding, Phase, Severity, sort_key
 from scanner.inventory.fact import Instant
+from scanner.narrowing import Narrowing
 from scanner.report import Report, RuleResult
 
 _MOST_STEPS = 3
@@ -23,6 +24,7 @@ class PhaseScore(msgspec.Struct, frozen=True, kw_only=True):
         score: 0 to 100, weighted by severity; what could not be read counts as not passed. None where nothing was
             judged.
         at_best: the score if everything unknown turned out well.
+        is_narrowed: whether the configuration or the options leave out, or weigh otherwise, something that bears on it.
         rules: how many rules were asked.
         failed_rules: the ids of those with a finding, the gravest first.
         unknown_rules: the ids of those that could not decide everything.
@@ -31,6 +33,7 @@ class PhaseScore(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     score: int | None
     at_best: int | None
+    is_narrowed: bool
     rules: int
     failed_rules: tuple[str, ...]
     unknown_rules: tuple[str, ...]
@@ -59,9 +62,17 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnknownPart(msgspec.Struct, frozen=True, kw_only=True):
-    """Why verdicts are unknown: the API action that was not answered, or the reason in words; how many hang on it."""
+    """Why verdicts are unknown, and how many hang on it.
+
+    Attributes:
+        reason: the API action and how it ended, or the reason in words.
+        api: the action; empty where it is none.
+        status: how its calls ended; empty where it is none.
+    """
 
     reason: str
+    api: str = ""
+    status: str = ""
     verdicts: int
     rules: tuple[str, ...]
 
@@ -71,6 +82,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
 
     Attributes:
         complete: whether everything that was asked for was read.
+        narrowed: what was left out or weighed otherwise than guardrift does by itself.
         next_steps: the few things that would help most.
         unknown: why verdicts are unknown, the most frequent reason first.
     """
@@ -79,26 +91,28 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
     judged_at: Instant
     tool_version: str
     complete: bool
+    narrowed: Narrowing
     phases: tuple[PhaseScore, ...]
     next_steps: tuple[NextStep, ...]
     unknown: tuple[UnknownPart, ...]
 
 
-def scorecard(report: Report) -> Scorecard:
-    """The scorecard of a report."""
+def scorecard(report: Report, narrowed: Narrowing) -> Scorecard:
+    """The scorecard of a report, and what was left out of it."""
     (account_id,) = report.run.accounts
     return Scorecard(
         account_id=account_id,
         judged_at=report.run.judged_at,
         tool_version=report.run.tool_version,
         complete=report.summary.complete,
-        phases=tuple(_phase(report, phase) for phase in PHASES),
+        narrowed=narrowed,
+        phases=tuple(_phase(report, phase, is_narrowed=phase in narrowed.phases) for phase in PHASES),
         next_steps=_steps(report),
         unknown=_unknown(report.findings),
     )
 
 
-def _phase(report: Report, phase: Phase) -> PhaseScore:
+def _phase(report: Report, phase: Phase, *, is_narrowed: bool) -> PhaseScore:
     asked = [result for result in report.rules if result.phase == phase]
     judged = [result for result in asked if result.evaluated]
     worst_first = sorted(judged, key=lambda result: (-WEIGHTS[result.severity], result.rule_id))
@@ -108,6 +122,7 @@ def _phase(report: Report, phase: Phase) -> PhaseScore:
         phase=phase,
         score=report.summary.readiness.get(phase),
         at_best=shown(100 * best / weight) if weight else None,
+        is_narrowed=is_narrowed,
         rules=len(asked),
         failed_rules=tuple(result.rule_id for result in worst_first if result.failed),
         unknown_rules=tuple(result.rule_id for result in worst_first if result.unknown),
@@ -154,20 +169,21 @@ def _step(result: RuleResult, findings: Sequence[Finding], before: float, after:
 
 
 def _unknown(findings: Iterable[Finding]) -> tuple[UnknownPart, ...]:
-    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    by_reason: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for finding in findings:
         if finding.status == "unknown":
             by_reason[_reason(finding)].append(finding.rule_id)
     found = [
-        UnknownPart(reason=reason, verdicts=len(rules), rules=tuple(sorted(set(rules))))
-        for reason, rules in by_reason.items()
+        UnknownPart(reason=reason, api=api, status=status, verdicts=len(rules), rules=tuple(sorted(set(rules))))
+        for (reason, api, status), rules in by_reason.items()
     ]
     return tuple(sorted(found, key=lambda part: (-part.verdicts, part.reason)))
 
 
-def _reason(finding: Finding) -> str:
+def _reason(finding: Finding) -> tuple[str, str, str]:
     """The same for all regions in which the same action was not answered."""
     gap = finding.evidence.get("not_collected")
     if isinstance(gap, dict):
-        return f"{gap.get('api')} {gap.get('status')}"
-    return str(finding.evidence.get("reason", finding.message))
+        api, status = str(gap.get("api")), str(gap.get("status"))
+        return f"{api} {status}", api, status
+    return str(finding.evidence.get("reason", finding.message)), "", ""

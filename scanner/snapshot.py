@@ -102,7 +102,7 @@ def _with_unheld_regions(account: Account) -> Account:
         return account
     more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
     names = ", ".join(missing[:_MOST_NAMED]) + more
-    reason = f"the snapshot says that {names} were asked, and holds nothing of them"
+    reason = f"the snapshot says that regions were asked of which it holds nothing: {names}"
     gap = Gap("ec2:DescribeRegions", "error", reason=reason)
     return msgspec.structs.replace(account, other_regions=gap)
 

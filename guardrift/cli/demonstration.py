@@ -12,6 +12,8 @@ from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, j
 from guardrift.configuration import parse, settings
 from guardrift.demo.account import open_account
 from guardrift.demo.configuration import CONFIGURATION, FILE
+from guardrift.narrowing import narrowing
+from guardrift.selection import Selection
 from rules import RULES
 
 
@@ -27,9 +29,10 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     now = datetime.now(UTC)
     with open_account(now) as session:
         account = collect_account(session, request.source, now)
-    chosen = settings(parse(CONFIGURATION, FILE), RULES, FILE)
+    configuration = parse(CONFIGURATION, FILE)
+    chosen = settings(configuration, RULES, FILE)
     report = judged(account, list(RULES.values()), chosen, None, origin="demo", began=now)
-    deliver(request, account, report)
+    deliver(request, account, report, narrowing(RULES, RULES, Selection(), configuration, FILE))
     write_file(folder / FILE, CONFIGURATION.encode())
     if not quiet:
         code = exit_code(report, Threshold.HIGH)

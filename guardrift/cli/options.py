@@ -30,6 +30,21 @@ class Threshold(StrEnum):
         return next((severity for severity in SEVERITIES if severity == self.value), None)
 
 
+class Least(StrEnum):
+    """The severity from which on rules are asked."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def severity(self) -> Severity:
+        """The same as findings have it."""
+        return self.value
+
+
 Profile = Annotated[str | None, typer.Option("--profile", "-p", help="AWS profile.", rich_help_panel="AWS")]
 Regions = Annotated[
     list[str] | None,
@@ -136,9 +151,7 @@ Frameworks = Annotated[
         "--framework", help="Only rules that decide a control of cis, nist-csf, well-architected or attack; repeat it."
     ),
 ]
-Severities = Annotated[
-    Threshold | None, typer.Option("--severity", help="Ask only the rules of this severity and above.")
-]
+Severities = Annotated[Least | None, typer.Option("--severity", help="Ask only the rules of this severity and above.")]
 RuleFolders = Annotated[
     list[Path] | None,
     typer.Option("--rules", help="A folder with rules of your own, whose Python code is run; repeat it."),

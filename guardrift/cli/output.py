@@ -77,8 +77,7 @@ def data(text: str) -> None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at exit, which must not fail either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_stdout()
 
 
 def data_lines(lines: Iterable[str], *, at_once: bool) -> None:
@@ -90,7 +89,12 @@ def data_lines(lines: Iterable[str], *, at_once: bool) -> None:
                 sys.stdout.flush()
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_stdout()
+
+
+def leave_stdout() -> None:
+    """Write nothing to stdout any more: the interpreter flushes it once more at exit, which must not fail either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(text: str) -> None:

@@ -49,8 +49,8 @@ def readiness(
 ) -> None:
     """Say how ready the account is to detect, contain, investigate and eradicate a leaked credential.
 
-    It prints a score for each phase, the three things that would help most, and what is unknown. What could not be
-    read counts as not passed, so that it never raises a score.
+    It prints a score for each phase, what the configuration leaves out of it, the three things that would help most,
+    and what is unknown. What could not be read counts as not passed, so that it never raises a score.
 
     \b
     Examples:
@@ -80,14 +80,14 @@ def readiness(
     )  # fmt: skip
     if save_snapshot is not None:
         check_writable(save_snapshot)
-    found, report, threshold = scanned(request, datetime.now(UTC))
+    found = scanned(request, datetime.now(UTC))
     if save_snapshot is not None:
-        write_file(save_snapshot, encode(found))
+        write_file(save_snapshot, encode(found.account))
     if source.partial is not None:
-        source.partial.finished(found)
-    card = scorecard(report)
+        source.partial.finished(found.account)
+    card = scorecard(found.report, found.narrowed)
     if form is Form.JSON:
         data(indented(card))
     else:
         colour(readiness_text.render(card))
-    raise typer.Exit(exit_code(report, threshold))
+    raise typer.Exit(exit_code(found.report, found.threshold))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from guardrift.cli.app import app
-from guardrift.cli.output import note, set_up_streams
+from guardrift.cli.output import leave_stdout, note, set_up_streams
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""How the writing to a stream fails that no path names, such as standard output on a full disk."""
 
 OK, FINDINGS, USAGE, INCOMPLETE, FATAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -40,6 +45,10 @@ def _failed(fault: BaseException) -> int:
     if isinstance(fault, OSError) and fault.filename is not None:
         _say(f"{fault.filename}: {fault.strerror}", "Check the path and its permissions.")
         return USAGE
+    if isinstance(fault, OSError) and fault.errno in _UNWRITABLE:
+        leave_stdout()
+        _say(f"the output cannot be written: {fault.strerror}", "Make room for it, or send it somewhere else.")
+        return USAGE
     _say(
         f"guardrift failed with {type(fault).__name__}: {fault}",
         "This is a defect. GUARDRIFT_DEBUG=1 shows where it happened; the trace may hold account data.",
@@ -48,6 +57,8 @@ def _failed(fault: BaseException) -> int:
 
 
 def _say(message: str, hint: str) -> None:
-    note(f"error: {message}")
-    if hint:
-        note(f"help: {hint}")
+    # Where nothing can be said the exit code still has to be the right one.
+    with suppress(OSError):
+        note(f"error: {message}")
+        if hint:
+            note(f"help: {hint}")

@@ -18,6 +18,7 @@ from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
 from guardrift.configuration import Standing, check_regions, for_account, settings, undecided
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.membership import place_of
+from guardrift.narrowing import narrowing
 from guardrift.selection import Selection, chosen_rules, switched_off
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
@@ -29,6 +30,7 @@ from scanner.engine.judge import Settings
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
 from scanner.inventory import AccessKey, Account, Gap, User, describe
+from scanner.narrowing import Narrowing
 from scanner.report import Report
 from scanner.report import Source as Origin
 from scanner.snapshot import encode
@@ -53,18 +55,33 @@ class Request:
     rule_folders: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What came of a scan.
+
+    Attributes:
+        threshold: from which severity on findings fail.
+        narrowed: which rules were left out or changed.
+    """
+
+    account: Account
+    report: Report
+    threshold: Threshold
+    narrowed: Narrowing
+
+
 def run_scan(request: Request, *, now: datetime) -> int:
     """Scan as requested; returns the exit code. What is wrong with the request is said before AWS is asked."""
     check_outputs(request)
-    account, report, threshold = scanned(request, now)
-    deliver(request, account, report)
+    found = scanned(request, now)
+    deliver(request, found.account, found.report, found.narrowed)
     if request.source.partial is not None:
-        request.source.partial.finished(account)
-    return exit_code(report, threshold)
+        request.source.partial.finished(found.account)
+    return exit_code(found.report, found.threshold)
 
 
-def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold]:
-    """Read the account and judge it; returns it, its report, and from which severity on findings fail.
+def scanned(request: Request, now: datetime) -> Scanned:
+    """Read the account and judge it.
 
     Raises:
         UsageError: something is wrong with the request; it is said before AWS is asked.
@@ -99,7 +116,8 @@ def scanned(request: Request, now: datetime) -> tuple[Account, Report, Threshold
     report = judged(
         account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now
     )
-    return account, report, request.fail_on or Threshold(configuration.scan.fail_on)
+    narrowed = narrowing(every, [rule.id for rule in rules], request.selection, configuration, place)
+    return Scanned(account, report, request.fail_on or Threshold(configuration.scan.fail_on), narrowed)
 
 
 def judged(
@@ -118,7 +136,7 @@ def judged(
     )
 
 
-def deliver(request: Request, account: Account, report: Report) -> None:
+def deliver(request: Request, account: Account, report: Report, narrowed: Narrowing) -> None:
     """Write everything that was asked for, then say what was seen; all is rendered before the first file is written."""
     texts = [(output, writer_of(output)(report)) for output in request.outputs]
     folder = plan_files(account) if request.plans is not None else {}
@@ -133,7 +151,7 @@ def deliver(request: Request, account: Account, report: Report) -> None:
         write_folder(request.plans / account.account_id, folder)
     if request.source.quiet:
         return
-    colour(render_summary(report), stderr="-" in request.outputs)
+    colour(render_summary(report, narrowed), stderr="-" in request.outputs)
     written = [output for output in request.outputs if output != "-"]
     written += [str(path) for path in (request.save_snapshot, request.plans) if path is not None]
     if written:

@@ -61,6 +61,7 @@ def _regions_of_members(account: Account) -> Iterator[Subject[Region] | Unread]:
     ),
     controls=CONTROLS,
     references=(_GUIDE,),
+    where_watched=True,
 )
 def guardduty_no_administrator(region: Region, scene: Scene[NoParameters]) -> Hit | None:
     """In a region nobody administers GuardDuty for the organization.
@@ -99,8 +100,6 @@ def guardduty_no_administrator(region: Region, scene: Scene[NoParameters]) -> Hi
        "members": [], "organization": null}]}]}
     ```
     """
-    if not scene.declared.watches(region.name):
-        return None
     admins = region.detection_admins
     named = None if isinstance(admins, Gap) else {each.account_id for each in admins if each.status in _NAMED}
     if named is not None and not named:

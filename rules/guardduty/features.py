@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -122,7 +122,7 @@ def _is_on(feature: str, states: Mapping[str, str]) -> bool:
     return states.get(feature, "ENABLED") == "ENABLED"
 
 
-def _change(placed: Placed, features: list[str], status: str) -> tuple[str, ...]:
+def _change(placed: Placed, features: Sequence[str], status: str) -> tuple[str, ...]:
     """The command for a detector that this account administers itself; of a member's its administrator decides."""
     if placed.detector.administrator is not None or not features:
         return ()

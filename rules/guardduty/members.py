@@ -34,6 +34,7 @@ def _administers_others(detector: Detector) -> bool:
         "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_organizations.html",
         "https://docs.aws.amazon.com/guardduty/latest/ug/set-guardduty-auto-enable-preferences.html",
     ),
+    where_watched=True,
 )
 def guardduty_members_off(placed: Placed, scene: Scene[NoParameters]) -> Hit | None:
     """The administrator of GuardDuty does not watch all accounts of the organization.
@@ -76,8 +77,6 @@ def guardduty_members_off(placed: Placed, scene: Scene[NoParameters]) -> Hit | N
        "organization": {"kind": "organization-detection", "auto_enable": "ALL"}}]}]}
     ```
     """
-    if not scene.declared.watches(placed.region.name):
-        return None
     detector = placed.detector
     known(detector.administrator)
     setting = None if isinstance(detector.organization, Gap) else detector.organization

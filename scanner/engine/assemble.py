@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
-from typing import Any
 
-from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings, judge
 from scanner.engine.rule import Rule
-from scanner.engine.subjects import Subject, Unread
 from scanner.findings import PHASES, SEVERITIES, Finding, Severity, at_or_above
 from scanner.inventory import Account
 from scanner.report import Report, RuleResult, Run, Source, Summary
@@ -33,7 +29,7 @@ def report_on(
     finished_at: datetime,
 ) -> Report:
     """Judge an account and tell the result; the same facts, rules and time give the same report but for ``run``."""
-    results, findings = judge(account, [_where_watched(rule, settings.declared) for rule in rules], at, settings)
+    results, findings = judge(account, rules, at, settings)
     return Report(
         run=Run(
             tool_version=tool_version,
@@ -50,20 +46,6 @@ def report_on(
         findings=findings,
         coverage=account.coverage,
     )
-
-
-def _where_watched(rule: Rule, declared: Declared) -> Rule:
-    """The rule as it is asked of an account whose owner says in which regions detection services have to be on."""
-    if not rule.where_watched or not declared.regions:
-        return rule
-
-    def watched(account: Account) -> Iterator[Subject[Any] | Unread]:
-        for each in rule.subjects(account):
-            region = each.resource.region if isinstance(each, Subject | Unread) else None
-            if region is None or declared.watches(region):
-                yield each
-
-    return replace(rule, subjects=watched)
 
 
 def _summary(account: Account, results: Sequence[RuleResult], findings: Sequence[Finding]) -> Summary:

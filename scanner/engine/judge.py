@@ -54,7 +54,10 @@ def judge(
     # A rule may be foreign code, and stdout is for data.
     with redirect_stdout(sys.stderr):
         for rule in sorted(rules, key=lambda rule: rule.id):
-            result, found = _judge_rule(account, rule, listed.of(rule), at, settings)
+            places = listed.of(rule)
+            if rule.where_watched and settings.declared.regions and not isinstance(places, Undetermined):
+                places = places.watched(settings.declared)
+            result, found = _judge_rule(account, rule, places, at, settings)
             results.append(result)
             findings += found
     return tuple(results), tuple(sorted(findings, key=sort_key))
@@ -65,6 +68,18 @@ class _Places(msgspec.Struct, frozen=True):
 
     subjects: tuple[Subject[Any], ...]
     unread: tuple[Unread, ...]
+
+    def watched(self, declared: Declared) -> _Places:
+        """Without those in regions in which the owner runs no detection services."""
+        return _Places(
+            tuple(each for each in self.subjects if _is_watched(each.resource, declared)),
+            tuple(each for each in self.unread if _is_watched(each.resource, declared)),
+        )
+
+
+def _is_watched(resource: object, declared: Declared) -> bool:
+    # What a rule of somebody's own is asked about may be anything; that it is wrong is said when it is asked.
+    return not isinstance(resource, Resource) or resource.region is None or declared.watches(resource.region)
 
 
 @dataclass(eq=False)

@@ -192,3 +192,29 @@ def test_the_exit_code_is_that_of_the_process(faulty: Path, details: Path, work:
     ]
 
     assert codes == [1, 3]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [("rules", "list"), ("schema", "report"), ("--version",)])
+def test_a_full_disk_behind_stdout_is_said_and_is_no_defect(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PROGRAM, *arguments], env=environment(), cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert "error: the output cannot be written: No space left on device" in ended.stderr
+    assert "defect" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_behind_stderr_leaves_the_exit_code_as_it_is(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PROGRAM, "rules", "show", "no-such-rule"], env=environment(), cwd=tmp_path, stderr=full, check=False,
+            timeout=60,
+        )  # fmt: skip
+
+    assert ended.returncode == 2

@@ -23,12 +23,9 @@ def folder(work: Path) -> Path:
     return found
 
 
+APP = '{"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {}}'
 FAILING = (
-    python()
-    .replace("return None", "return later(role)")
-    .replace(
-        '"roles": []', '"roles": [%s]' % ('{"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "trust": {}}')
-    )
+    python().replace("return None", "return later(role)").replace('"roles": []', f'"roles": [{APP}]')
     + """
 def later(role):
     return {}[role.name + "\x1b[31m"]

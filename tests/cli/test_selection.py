@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from guardrift.configuration import (
     settings,
     undecided,
 )
+from guardrift.rule_pages import controls as controls_page
 from guardrift.selection import Selection, chosen_rules, switched_off
 from rules import RULES
 from rules.compliance import FRAMEWORKS, IN_SCOPE, coverage, maps_to
@@ -311,7 +313,7 @@ def test_a_rule_that_is_off_for_the_account(run: Run, faulty: Path, work: Path) 
 
 def test_every_control_in_scope_is_covered_or_says_why_not() -> None:
     for framework, version in IN_SCOPE:
-        for found in coverage(framework, version, RULES.values()):
+        for found in coverage(framework, version, RULES.values()).controls:
             assert found.rules or found.control.undecidable, (version, found.control)
 
 
@@ -337,6 +339,47 @@ def test_the_compliance_view(run: Run) -> None:
     assert "CIS AWS Foundations 7.0.0" in text
     assert run("rules", "list", "--version", "7.0.0").code == 2
     assert all(run("rules", "list", "--framework", name).code == 0 for name in FRAMEWORKS)
+
+
+def test_the_compliance_view_of_some_rules_tells_what_these_decide(run: Run) -> None:
+    chosen = ("rules", "list", "--framework", "cis", "--family", "imds")
+    told = json.loads(run(*chosen, "--format", "json").out)
+
+    families = {RULES[rule_id].family for control in told["controls"] for rule_id in control["rules"]}
+    assert families == {"imds"}
+    assert told["narrowed"]
+    assert all(control["rules"] for control in told["controls"])
+    text = run(*chosen).out
+    number = sum(rule.family == "imds" for rule in RULES.values())
+    assert f"{len(told['controls'])} controls decided by the {number} chosen rules; the others are left out" in text
+    assert "not decidable" not in text
+
+
+@pytest.mark.parametrize("framework", ["nist-csf", "well-architected", "attack"])
+def test_where_only_mapped_controls_are_known_none_is_said_to_be_decided(run: Run, framework: str) -> None:
+    text = run("rules", "list", "--framework", framework).out
+    told = json.loads(run("rules", "list", "--framework", framework, "--format", "json").out)
+
+    assert re.search(r": \d+ controls mapped\n", text)
+    assert "in scope" not in text
+    assert {control["status"] for control in told["controls"]} == {"mapped"}
+
+
+def test_what_is_out_of_scope_is_said_with_the_reason(run: Run) -> None:
+    said = "Out of scope are those on storage, databases and networks"
+
+    assert said in " ".join(run("rules", "list", "--framework", "cis").out.split())
+    assert said in json.loads(run("rules", "list", "--framework", "cis", "--format", "json").out)["about"]
+    assert said in controls_page(RULES.values())
+
+
+@pytest.mark.parametrize("command", [("rules", "list"), ("scan",)])
+def test_rules_of_no_severity_are_no_choice(run: Run, command: tuple[str, ...]) -> None:
+    """It would be taken for every rule."""
+    ended = run(*command, "--severity", "none")
+
+    assert ended.code == 2
+    assert "'none' is not one of" in ended.err
 
 
 def _cis_7(rule_id: str) -> set[str]:

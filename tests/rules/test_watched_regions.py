@@ -41,6 +41,8 @@ def test_the_rules_that_ask_only_where_something_has_to_watch() -> None:
         "config-not-recording",
         "evasion-events-unwatched",
         "guardduty-features-off",
+        "guardduty-members-off",
+        "guardduty-no-administrator",
         "security-hub-off",
     ]
 

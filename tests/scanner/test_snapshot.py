@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scanner.authorization_details import API
 from scanner.errors import UsageError
-from scanner.inventory import Account, Gap
+from scanner.inventory import Account, CoverageRow, Gap
 from scanner.snapshot import check_schema, decode, encode
 from tests.accounts import FOREIGN, NOW, OWN, Json, account, allow, gap, policy, region
 
@@ -116,6 +116,47 @@ def test_a_raw_file_says_what_it_does_not_hold() -> None:
         (API, "global", "ok"),
         ("iam:GetAccountSummary", "global", "skipped"),
     ]
+
+
+LISTING, FOLLOWING = "ec2:DescribeInstances", "kms:DescribeKey"
+
+
+@pytest.mark.parametrize(
+    ("api", "place", "owner", "is_cut"),
+    [
+        (LISTING, "eu-north-1", OWN, True),
+        (LISTING, "eu-west-3", OWN, False),
+        (LISTING, "*", OWN, False),
+        (FOLLOWING, "eu-north-1", OWN, False),
+        (LISTING, "eu-north-1", FOREIGN, False),
+        ("iam:ListRoles", "global", OWN, False),
+        ("frob:ListFrobs", "eu-north-1", OWN, False),
+    ],
+)
+def test_a_region_that_was_asked_and_is_not_there_leaves_a_gap(api: str, place: str, owner: str, is_cut: bool) -> None:
+    """What lies in it was read, and cut out of the file; a key may well lie in a region that is not enabled."""
+    row = CoverageRow(account_id=owner, region=place, api=api, status="ok", calls=1)
+    written = encode(msgspec.structs.replace(ACCOUNT, coverage=(row,)))
+
+    found = read(written)
+
+    if not is_cut:
+        assert found.other_regions is None
+        return
+    assert isinstance(found.other_regions, Gap)
+    assert (found.other_regions.api, found.other_regions.status) == ("ec2:DescribeRegions", "error")
+    assert "regions were asked of which it holds nothing: eu-north-1" in found.other_regions.reason
+    assert encode(read(encode(found))) == encode(found)
+
+
+def test_that_the_regions_are_not_known_stays_as_it_was_said() -> None:
+    row = CoverageRow(account_id=OWN, region="eu-north-1", api=LISTING, status="ok")
+    denied = Gap("ec2:DescribeRegions", "denied")
+
+    found = read(encode(msgspec.structs.replace(ACCOUNT, coverage=(row,), other_regions=denied)))
+
+    assert isinstance(found.other_regions, Gap)
+    assert found.other_regions.status == "denied"
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {

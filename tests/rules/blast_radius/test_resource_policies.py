@@ -47,7 +47,7 @@ def key(*statements: Json, arn: str | None = KEY, named: str = KEY) -> Json:
 
 def leading(**parts: object) -> Json:
     """A region of which it is known what leads to the resources."""
-    return region(**{"trails": [], "event_data_stores": [], "event_buses": [], "event_rules": [], **parts})
+    return region("eu-west-1", **{"trails": [], "event_data_stores": [], "event_buses": [], "event_rules": [], **parts})
 
 
 def having(**parts: object) -> Json:

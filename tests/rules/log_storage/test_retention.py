@@ -129,7 +129,7 @@ LEADING: Json = {"event_data_stores": [], "event_buses": [], "event_rules": []}
 
 def rotating(*keys: Json, place: Json | None = None, **parts: object) -> Json:
     read: Json = {"keys": list(keys), "topics": [], "queues": [], "log_buckets": []}
-    here = region(**{"trails": [trail(kms_key=KEY)], **LEADING, **(place or {})})
+    here = region("eu-west-1", **{"trails": [trail(kms_key=KEY)], **LEADING, **(place or {})})
     return regions(here) | read | parts
 
 
