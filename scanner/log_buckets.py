@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from scanner.inventory import Account, Bucket, Gap, KmsKey, LogBucket, ObjectLock, Trail, Undetermined, known
+from scanner.inventory import (
+    Account,
+    Bucket,
+    Gap,
+    KmsKey,
+    LogBucket,
+    ObjectLock,
+    Organization,
+    Trail,
+    Undetermined,
+    known,
+)
 
 _LOGS = "AWSLogs/"
 _SERVICE = "CloudTrail"
@@ -117,6 +128,19 @@ def key_named(name: str, account: Account) -> KmsKey:
     raise Undetermined(f"nothing is known of the key {name}")
 
 
-def an_object(bucket: str, account: Account) -> str:
-    """The ARN that a log file of the account has in a bucket, for questions about log files."""
-    return f"arn:{account.partition}:s3:::{bucket}/{_LOGS}{account.account_id}/{_SERVICE}/log.json.gz"
+def log_files(bucket: str, account: Account) -> tuple[str, ...]:
+    """The ARNs that log files of the account have in a bucket, for questions about log files: one for each trail.
+
+    CloudTrail writes to ``[prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/``; see
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html.
+    """
+    delivering = [trail for trail in listed_trails(account) if trail.bucket == bucket]
+    folders = sorted({_folder(trail, account) for trail in delivering}) or [f"{_LOGS}{account.account_id}/{_SERVICE}/"]
+    return tuple(f"arn:{account.partition}:s3:::{bucket}/{folder}log.json.gz" for folder in folders)
+
+
+def _folder(trail: Trail, account: Account) -> str:
+    membership = account.organization.membership
+    organization = f"{membership.id}/" if trail.is_organization and isinstance(membership, Organization) else ""
+    before = f"{trail.prefix.strip('/')}/" if trail.prefix else ""
+    return f"{before}{_LOGS}{organization}{account.account_id}/{_SERVICE}/{trail.home_region}/2026/01/01/"

@@ -40,6 +40,9 @@ _NOT_SENT = frozenset({
 })  # fmt: skip
 """Keys that are not in a request which somebody makes himself, over the internet."""
 
+_OF_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+"""Keys that are in a request only where the account of the caller belongs to an organization."""
+
 _ADDRESSES = ("198.51.100.7", "2001:db8::7")
 """Where a caller may sit: an address of which nobody thinks, in either family."""
 
@@ -74,7 +77,11 @@ def caller_may(policy: ResourcePolicy | None, action: str, resource: str, caller
         return "no"
     parsed = parse(policy.document)
     partition = resource.split(":")[1] if resource.startswith("arn:") else "aws"
-    found = {_answer(parsed, action, resource, caller, _context(caller, partition, each)) for each in _ADDRESSES}
+    contexts = [_context(caller, partition, each) for each in _ADDRESSES]
+    if not caller.organization:
+        # He may be of another organization, or of none; the keys that name it are not in the request then.
+        contexts.append(_context(caller, partition, _ADDRESSES[0], in_organization=False))
+    found = {_answer(parsed, action, resource, caller, each) for each in contexts}
     if "yes" in found:
         return "yes"
     return "only_if" if "only_if" in found or parsed.problems else "no"
@@ -117,13 +124,14 @@ def _is_positive(condition: Condition) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _context(caller: Caller, partition: str, address: str) -> Context:
+def _context(caller: Caller, partition: str, address: str, *, in_organization: bool = True) -> Context:
     account = _WILDCARD.sub("0", caller.account) or _NOBODY
     organization = _WILDCARD.sub("0", caller.organization) or _NO_ORGANIZATION
+    told: dict[str, tuple[str, ...]] = {"aws:principalorgid": (organization,)} if in_organization else {}
     return Context(
         {
+            **told,
             "aws:principalaccount": (account,),
-            "aws:principalorgid": (organization,),
             "aws:principalisawsservice": ("false",),
             "aws:viaawsservice": ("false",),
             "aws:sourceowner": (account,),
@@ -131,8 +139,8 @@ def _context(caller: Caller, partition: str, address: str) -> Context:
             "aws:securetransport": ("true",),
             "events:creatoraccount": (account,),
         },
-        absent=_NOT_SENT,
-        present=frozenset({"aws:principalarn", "aws:principalorgpaths"}),
+        absent=_NOT_SENT if in_organization else _NOT_SENT | _OF_ORGANIZATIONS,
+        present=frozenset({"aws:principalarn"} | ({"aws:principalorgpaths"} if in_organization else set())),
         shapes={"aws:principalarn": f"arn:{partition}:iam::{account}:*", "aws:principalorgpaths": f"{organization}/*"},
     )
 

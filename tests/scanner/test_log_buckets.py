@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanner.inventory import Gap, ObjectLock, Undetermined
-from scanner.log_buckets import DIGESTS, an_object, buckets_of_logs, holds_trail_logs, key_named, locked_days
+from scanner.log_buckets import DIGESTS, buckets_of_logs, holds_trail_logs, key_named, locked_days, log_files
 from tests.accounts import OWN, account, gap
 from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket, encrypted, recorded, storing, trail
 
@@ -87,4 +87,18 @@ def test_a_key_is_found_by_its_name() -> None:
 
 
 def test_a_log_file_lies_where_cloudtrail_puts_it() -> None:
-    assert an_object("logs", account({})).startswith(f"arn:aws:s3:::logs/AWSLogs/{OWN}/CloudTrail/")
+    (usual,) = log_files("logs", account({}))
+    found = account(
+        {"organization": {"membership": {"kind": "organization", "id": "o-a1", "management_account": OWN}}}
+        | recorded(
+            trail("own", bucket="logs", prefix="audit"),
+            trail("all", bucket="logs", is_organization=True, home="us-east-1"),
+            trail("elsewhere", bucket="other"),
+        )
+    )
+
+    assert usual.startswith(f"arn:aws:s3:::logs/AWSLogs/{OWN}/CloudTrail/")
+    assert [file.partition("/2026/")[0] for file in log_files("logs", found)] == [
+        f"arn:aws:s3:::logs/AWSLogs/o-a1/{OWN}/CloudTrail/us-east-1",
+        f"arn:aws:s3:::logs/audit/AWSLogs/{OWN}/CloudTrail/eu-west-1",
+    ]

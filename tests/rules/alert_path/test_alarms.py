@@ -86,6 +86,8 @@ CONDITIONS = [
     ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-fghij67890", "fail"),
     ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-abcde12345", "pass"),
     ("StringLike", "aws:PrincipalOrgID", "o-*", "fail"),
+    ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-abcde12345", "fail"),
+    ("Null", "aws:PrincipalOrgID", "true", "fail"),
     ("StringEquals", "events:source", "shop.orders", "fail"),
     ("StringEquals", "events:detail-type", "order", "fail"),
     ("StringEquals", "aws:PrincipalTag/team", "security", "fail"),

@@ -146,6 +146,14 @@ def held(*principals: Json, statements: tuple[Json, ...] = (), **facts: object) 
     return storing(bucket(policy=document, **facts)) | iam(*principals)
 
 
+def with_prefix(facts: Json) -> Json:
+    """The same, whose trail puts a prefix before the names of its files."""
+    places = [
+        {**each, "trails": [{**trail, "prefix": "audit"} for trail in each["trails"]]} for each in facts["regions"]
+    ]
+    return facts | {"regions": places}
+
+
 KEEPER = arn_of("role", "keeper")
 NOBODY_BUT_THE_KEEPER = statement("Deny", "*", "s3:*", ArnNotEquals={"aws:PrincipalArn": KEEPER})
 NO_DELETION = statement("Deny", "*", ["s3:DeleteObject*", "s3:PutLifecycleConfiguration", "s3:DeleteBucket"])
@@ -155,6 +163,10 @@ DESTROYERS: list[Case] = [
     ("objects, which versions bring back", held(user("dev", allow("s3:DeleteObject"))), "pass"),
     ("objects without versions", held(user("dev", allow("s3:DeleteObject")), versioning=UNVERSIONED), "fail"),
     ("versions", held(user("dev", allow("s3:DeleteObjectVersion"))), "fail"),
+    ("versions below the prefix of the trail", with_prefix(held(
+        user("dev", allow("s3:DeleteObjectVersion", "arn:aws:s3:::logs/audit/*")))), "fail"),
+    ("versions beside the prefix of the trail", with_prefix(held(
+        user("dev", allow("s3:DeleteObjectVersion", "arn:aws:s3:::logs/AWSLogs/*")))), "pass"),
     ("the lifecycle", held(user("dev", allow("s3:PutLifecycleConfiguration"))), "fail"),
     ("the lifecycle of another bucket", held(user("dev", allow("s3:PutLifecycleConfiguration", OTHER_BUCKET))), "pass"),
     ("locked by mode COMPLIANCE", held(user("dev", ALL_OF_S3), object_lock=locked("COMPLIANCE")), "pass"),
