@@ -148,10 +148,10 @@ def held(*principals: Json, statements: tuple[Json, ...] = (), **facts: object) 
 
 def with_prefix(facts: Json) -> Json:
     """The same, whose trail puts a prefix before the names of its files."""
-    places = [
-        {**each, "trails": [{**trail, "prefix": "audit"} for trail in each["trails"]]} for each in facts["regions"]
-    ]
-    return facts | {"regions": places}
+    places = facts["regions"]
+    assert isinstance(places, list)
+    prefixed = [{**each, "trails": [{**trail, "prefix": "audit"} for trail in each["trails"]]} for each in places]
+    return facts | {"regions": prefixed}
 
 
 KEEPER = arn_of("role", "keeper")
