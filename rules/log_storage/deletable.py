@@ -8,7 +8,7 @@ from rules.trails.keys import Named, names_of
 from scanner.engine import Hit, NotNegative, Scene, rule
 from scanner.evidence_access import Change, Evidence, Way
 from scanner.inventory import Account, Bucket, Undetermined, known
-from scanner.log_buckets import BucketOfLogs, locked_days, log_files, owner_of
+from scanner.log_buckets import BucketOfLogs, locked_days, log_files, owner_of, require_folders
 
 
 class NamedHere(Named, frozen=True):
@@ -28,7 +28,7 @@ class NamedHere(Named, frozen=True):
     subjects=log_buckets,
     apis=(
         *LISTED, "s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetObjectLockConfiguration",
-        "iam:GetAccountAuthorizationDetails",
+        "iam:GetAccountAuthorizationDetails", "organizations:DescribeOrganization",
     ),
     controls=(*csf("RS.AN-07", "PR.AA-05"), *well_architected("SEC04-BP02"), *attack(v18="T1485")),
     references=(f"{S3}object-lock.html", f"{S3}example-bucket-policies.html"),
@@ -92,6 +92,7 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
         doubts = (*strangers.doubts, *own.doubts)
         if doubts:
             raise Undetermined(min(doubts))
+        require_folders(bucket.name, scene.account)
         return None
     return Hit(
         f"Logs can be destroyed by {names_of(able, is_cut=own.is_cut)}.",

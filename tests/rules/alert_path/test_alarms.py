@@ -94,6 +94,9 @@ CONDITIONS = [
     ("IpAddress", "aws:SourceIp", "0.0.0.0/0", "fail"),
     ("IpAddress", "aws:SourceIp", "203.0.113.0/24", "pass"),
     ("StringEquals", "aws:SourceVpce", "vpce-1", "pass"),
+    ("StringLike", "aws:SourceVpce", "vpce-*", "fail"),
+    ("Null", "aws:SourceVpce", "false", "fail"),
+    ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "fail"),
     ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z", "unknown"),
 ]
 """Conditions under which everybody is named, and whether they keep strangers out."""

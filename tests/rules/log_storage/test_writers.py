@@ -28,6 +28,13 @@ def governed(*statements: Json, **facts: object) -> Json:
     return storing(bucket(policy={"kind": "policy", "document": policy(*statements)}, **facts))
 
 
+def in_an_unknown_organization(found: Json) -> Json:
+    places = found["regions"]
+    assert isinstance(places, list)
+    changed = [{**each, "trails": [{**trail, "is_organization": True} for trail in each["trails"]]} for each in places]
+    return found | {"regions": changed, "organization": {"membership": gap("organizations:DescribeOrganization")}}
+
+
 SOURCE: Json = {"aws:SourceArn": TRAIL}
 OPEN = puts()
 OWN_ROOT, FOREIGN_ROOT = f"arn:aws:iam::{OWN}:root", f"arn:aws:iam::{FOREIGN}:root"
@@ -95,6 +102,12 @@ WRITERS: list[Case] = [
     ("everybody through an endpoint", governed(puts("*", StringEquals={"aws:SourceVpce": "vpce-0a"})), "pass"),
     ("everybody with a tag", governed(puts("*", StringEquals={"aws:PrincipalTag/team": "x"})), "fail"),
     ("everybody by way of a trail", governed(puts("*", StringEquals=SOURCE)), "pass"),
+    ("everybody through one endpoint", governed(puts("*", StringEquals={"aws:SourceVpce": "vpce-0a"})), "pass"),
+    ("everybody through some endpoint", governed(puts("*", StringLike={"aws:SourceVpce": "vpce-*"})), "fail"),
+    ("everybody from private addresses", governed(puts("*", IpAddress={"aws:VpcSourceIp": "10.0.0.0/8"})), "fail"),
+    ("a trail of an organization that was not read", in_an_unknown_organization(governed(puts(StringEquals=SOURCE))),
+     "unknown"),
+    ("one of which it is known that it is open", in_an_unknown_organization(governed(OPEN)), "fail"),
     ("nobody who is known", governed(puts({"AWS": "AROAEXAMPLE"})), "pass"),
     ("somebody by a canonical id", governed(puts({"CanonicalUser": "0a1b"})), "unknown"),
     ("no policy", storing(bucket()), "pass"),
