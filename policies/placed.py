@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 Layer = Literal["inline", "managed", "boundary", "trust", "scp", "rcp", "permission set"]
-"""Where a document acts: as policies of the principal, as its boundary, as its trust policy, or from the organization."""
+"""Where a document acts: on the principal, as its boundary, as its trust policy, or from the organization."""
 
 Session = Literal["old session", "new session", "long-term key"]
 """By what a request is signed: a session issued before the cutoff, one issued since, or a key that does not expire."""

@@ -26,7 +26,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         account_id: the account that the principal is of, which is the affected one; None where nothing says.
         name: of a role or user, without its path.
         arn: where it was told, such as that of a session.
-        unique_id: such as ``AROA...`` or ``AIDA...``, without the session; it tells a re-created principal from the old.
+        unique_id: such as ``AROA...`` or ``AIDA...``, without the session; a re-created principal has another one.
         session: the name of a session; of EC2 the id of the instance.
         access_key: the id of the key that was used; ``ASIA...`` is one of a session.
         instance: the id of the instance that handed the credential out.
