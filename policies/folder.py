@@ -33,7 +33,7 @@ def folder_files(rendered: Iterable[Rendered]) -> dict[str, str]:
 def _principal_files(rendered: Rendered) -> dict[str, str]:
     if not rendered.apply:
         return {"README.md": _refusal(rendered)}
-    files = {"README.md": _readme(rendered), "apply.sh": _script(rendered.apply), "undo.sh": _script(rendered.undo)}
+    files = {"README.md": _readme(rendered), "apply.sh": script(rendered.apply), "undo.sh": script(rendered.undo)}
     if rendered.document is not None:
         files[template(rendered.template).file] = rendered.document + "\n"
     return files
@@ -50,7 +50,7 @@ def _index_entry(rendered: Rendered, files: list[str]) -> dict[str, object]:
     return entry if rendered.reason is None else entry | {"reason": rendered.reason}
 
 
-def _script(commands: tuple[str, ...]) -> str:
+def script(commands: tuple[str, ...]) -> str:
     """A script that runs every command, even after one has failed, and fails if any did."""
     # Containment must not stop half-way: where a policy is refused, the keys can still be made inactive.
     steps = "".join(f"{each} || failed=1\n" for each in commands)

@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
     "paths": "Who can become an administrator, and how; the blast radius of one principal.",
+    "contain": "From a finding, a key, a role or a user to the plan that contains it.",
     "policies": "The policies that revoke roles and quarantine users.",
     "rules": "What is checked, and why; rules of your own.",
     "config": "Check and show the configuration.",

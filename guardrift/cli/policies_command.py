@@ -12,6 +12,8 @@ from guardrift.cli.app import command_app
 from guardrift.cli.rules_command import Form
 from guardrift.cli.scanner_role import scanner_role
 
+_FILLED_IN = "What the template is filled in with"
+
 app = command_app("The policies that revoke roles and quarantine users, rendered before they are needed.")
 
 Role = Annotated[str | None, typer.Option("--role", help="The name or ARN of a role.")]
@@ -28,22 +30,23 @@ FormOption = Annotated[Form, typer.Option("--format", help="text or json.")]
 
 
 @app.command("list")
-def list_templates() -> None:
-    """List the templates, one line each."""
+def list_templates(form: FormOption = Form.TEXT) -> None:
+    """List the templates, one line each: those that contain now, and what to have before."""
     from guardrift.cli.output import data
-    from policies import TEMPLATES
+    from guardrift.cli.template_lists import listing
 
-    width = max(len(template.name) for template in TEMPLATES)
-    data("\n".join(f"{template.name:<{width}}  {template.applies_to:<4}  {template.title}" for template in TEMPLATES))
+    data(listing(form))
 
 
 @app.command("show")
-def show_template(name: Annotated[str, typer.Argument(help="The name of a template.")]) -> None:
-    """Show one template: what it is for, its document, how long to keep it."""
+def show_template(
+    name: Annotated[str, typer.Argument(help="The name of a template.")], form: FormOption = Form.TEXT
+) -> None:
+    """Show one template: what it does and breaks, its document, how long to keep it."""
     from guardrift.cli.output import data
-    from guardrift.cli.policy_rendering import describe_template
+    from guardrift.cli.template_lists import description
 
-    data(describe_template(name))
+    data(description(name, form))
 
 
 @app.command("render")
@@ -51,6 +54,62 @@ def render(
     name: Annotated[str, typer.Argument(help="The name of a template.")],
     role: Role = None,
     user: User = None,
+    session: Annotated[
+        str | None, typer.Option("--session", help="The name of a session.", rich_help_panel=_FILLED_IN)
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="The ARN of an instance.", rich_help_panel=_FILLED_IN)
+    ] = None,
+    principal: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--principal",
+            help="The ARN of a role or user to contain; repeat it. For response-role, who may assume it.",
+            rich_help_panel=_FILLED_IN,
+        ),
+    ] = None,
+    foreign: Annotated[
+        str | None, typer.Option("--account-id", help="The id of a foreign account.", rich_help_panel=_FILLED_IN)
+    ] = None,
+    source_identity: Annotated[
+        str | None, typer.Option("--source-identity", help="A source identity.", rich_help_panel=_FILLED_IN)
+    ] = None,
+    user_id: Annotated[
+        str | None,
+        typer.Option("--user-id", help="The id of a person in IAM Identity Center.", rich_help_panel=_FILLED_IN),
+    ] = None,
+    existing: Annotated[
+        str | None,
+        typer.Option(
+            "--existing",
+            help="A file with the present inline policy of the permission set; an empty one if there is none.",
+            rich_help_panel=_FILLED_IN,
+        ),
+    ] = None,
+    cidr: Annotated[
+        list[str] | None,
+        typer.Option("--cidr", help="Public addresses of your own; repeat it.", rich_help_panel=_FILLED_IN),
+    ] = None,
+    response_role: Annotated[
+        str | None,
+        typer.Option("--response-role", help="The name of the response role.", rich_help_panel=_FILLED_IN),
+    ] = None,
+    deployer: Annotated[
+        str | None,
+        typer.Option(
+            "--deployer", help="The ARN of the role that makes the response role.", rich_help_panel=_FILLED_IN
+        ),
+    ] = None,
+    partition: Annotated[
+        str | None,
+        typer.Option("--partition", help="aws, aws-cn or aws-us-gov. Default: aws.", rich_help_panel=_FILLED_IN),
+    ] = None,
+    cloudformation: Annotated[
+        bool, typer.Option("--cloudformation", help="A stack as CloudFormation.", rich_help_panel=_FILLED_IN)
+    ] = False,
+    terraform: Annotated[
+        bool, typer.Option("--terraform", help="A stack as Terraform (.tf.json).", rich_help_panel=_FILLED_IN)
+    ] = False,
     snapshot: o.SnapshotFile = None,
     cutoff: Cutoff = None,
     output: Folder = None,
@@ -65,10 +124,20 @@ def render(
     verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
-    """Render a template for one role or user, of a snapshot or live; nothing is changed in AWS."""
+    """Render a template; nothing is changed in AWS. 'policies show NAME' says what it is filled in with.
+
+    \b
+    Examples:
+      guardrift policies render freeze-trust --role web-server --snapshot snapshot.json
+      guardrift policies render scp-contain-principals --principal arn:aws:iam::111122223333:role/web-server
+      guardrift policies render response-role --principal 444455556666 --cloudformation
+    """  # noqa: D301  (the \b keeps the lines of the examples apart)
+    from guardrift.cli.document_rendering import check_options, filled_in, run_document
     from guardrift.cli.live import Source
     from guardrift.cli.output import set_up_logging
     from guardrift.cli.policy_rendering import Wanted, run_render
+    from guardrift.cli.template_lists import find
+    from policies import TEMPLATES
 
     set_up_logging(verbose, quiet=quiet)
     source = Source(
@@ -76,7 +145,20 @@ def render(
         external_id=external_id, session_duration=session_duration, mfa_serial=mfa_serial,
         account_id=o.account_id(account), quiet=quiet,
     )  # fmt: skip
-    raise typer.Exit(run_render(Wanted(name, role, user, cutoff, output, form), source))
+    template = find(name)
+    filled = filled_in(
+        {
+            "role": role, "user": user, "session": session, "instance": instance, "account-id": foreign,
+            "source-identity": source_identity, "user-id": user_id, "existing": existing,
+            "response-role": response_role, "deployer": deployer, "partition": partition,
+        },
+        principals=tuple(principal or ()), networks=tuple(cidr or ()), cutoff=cutoff, folder=output, form=form,
+        cloudformation=cloudformation, terraform=terraform,
+    )  # fmt: skip
+    if template in TEMPLATES:
+        check_options(template, filled)
+        raise typer.Exit(run_render(Wanted(name, role, user, cutoff, output, form), source))
+    raise typer.Exit(run_document(template, filled, source))
 
 
 @app.command("revoke")

@@ -17,9 +17,7 @@ from guardrift.cli.rules_command import Form
 from guardrift.cli.run import FINDINGS, OK
 from guardrift.cli.scanning import keys_of
 from policies import (
-    TEMPLATES,
     Rendered,
-    Template,
     folder_files,
     format_cutoff,
     parse_cutoff,
@@ -50,7 +48,7 @@ def run_render(wanted: Wanted, source: Source) -> int:
     """Render and print, or write below a folder; returns 1 where the principal cannot be contained in this way."""
     _check(wanted)
     now = datetime.now(UTC)
-    cutoff = _cutoff(wanted.cutoff, now)
+    cutoff = cutoff_of(wanted.cutoff, now)
     account = read_identity(source, now, user=wanted.user)
     rendered = _rendered(wanted, account, cutoff)
     if wanted.folder is not None:
@@ -64,33 +62,20 @@ def run_render(wanted: Wanted, source: Source) -> int:
     return OK if rendered.apply else FINDINGS
 
 
-def describe_template(name: str) -> str:
-    """A template in words; raises ``UsageError`` if there is none of that name."""
-    found = _template(name)
-    return f"{found.name} ({found.applies_to})\n\n{found.title}.\n{found.description}\n\nKeep it: {found.keep}"
-
-
-def _template(name: str) -> Template:
-    try:
-        return template(name)
-    except KeyError:
-        names = ", ".join(each.name for each in TEMPLATES)
-        raise UsageError(f"there is no template {name!r}", f"There are: {names}.") from None
-
-
 def _check(wanted: Wanted) -> None:
     if (wanted.role is None) == (wanted.user is None):
         raise UsageError("one principal is needed", "Give either --role NAME or --user NAME.")
     if wanted.template is not None:
         kind = "role" if wanted.role is not None else "user"
-        applies_to = _template(wanted.template).applies_to
+        applies_to = template(wanted.template).applies_to
         if applies_to != kind:
             raise UsageError(f"the template {wanted.template} is for a {applies_to}", f"Give --{applies_to} NAME.")
     if wanted.folder is not None:
         check_writable(wanted.folder / "index.json")
 
 
-def _cutoff(text: str | None, now: datetime) -> str | None:
+def cutoff_of(text: str | None, now: datetime) -> str | None:
+    """The cutoff that was given, as it stands in a document; raises ``UsageError`` for what is no time."""
     if text is None:
         return None
     if text == "now":
@@ -104,12 +89,13 @@ def _cutoff(text: str | None, now: datetime) -> str | None:
 
 def _rendered(wanted: Wanted, account: Account, cutoff: str | None) -> Rendered:
     if wanted.role is not None:
-        return render_role(_find(account.roles, wanted.role, "role"), cutoff)
-    user = _find(account.users, wanted.user or "", "user")
+        return render_role(find_principal(account.roles, wanted.role, "role"), cutoff)
+    user = find_principal(account.users, wanted.user or "", "user")
     return render_user(user, keys_of(account, user), cutoff)
 
 
-def _find(principals: tuple[P, ...] | Gap, wanted: str, kind: str) -> P:
+def find_principal(principals: tuple[P, ...] | Gap, wanted: str, kind: str) -> P:
+    """The principal of this name or ARN; raises ``UsageError`` where there is none, or none was read."""
     if isinstance(principals, Gap):
         raise UsageError(f"the {kind}s are not known: {describe(principals)}", "Read the account with rights to IAM.")
     # IAM compares names without case, and no two principals of a kind differ in case alone.

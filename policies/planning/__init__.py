@@ -1,0 +1,7 @@
+"""Plans: from a suspected credential to documents, steps and their proof."""
+
+from policies.planning.making import make_plan
+from policies.planning.plan import PHASES, Phase, Plan, PlannedDocument, ProvenFor, Step, Verdict
+from policies.planning.runbook import runbook
+
+__all__ = ["PHASES", "Phase", "Plan", "PlannedDocument", "ProvenFor", "Step", "Verdict", "make_plan", "runbook"]
