@@ -7,7 +7,18 @@ from typing import Any
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "decision", "fleet", "paths", "preflight", "readiness", "report", "rules", "snapshot")
+NAMES = (
+    "baseline",
+    "configuration",
+    "decision",
+    "fleet",
+    "paths",
+    "preflight",
+    "readiness",
+    "report",
+    "rules",
+    "snapshot",
+)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -17,8 +28,12 @@ def schema(name: str) -> dict[str, Any]:
     return json_schema(_type(name), name)
 
 
-def _type(name: str) -> type[Any]:
+def _type(name: str) -> Any:
     # Imported when asked for: a schema of the report needs no rules, and that of the configuration does.
+    if name == "baseline":
+        from scanner.baseline.files import document_type
+
+        return document_type()
     if name == "configuration":
         from guardrift.configuration import Configuration
 

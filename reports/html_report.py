@@ -11,7 +11,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from reports import evidence, verdict
+from reports import evidence, suppressed, verdict
 from reports.groups import groups
 from reports.links import link
 from reports.readiness import readiness
@@ -34,7 +34,8 @@ def render(report: Report, json_sha256: str) -> str:
         json_sha256: digest, in hexadecimal, of the JSON report that belongs to the page; shown in its footer.
     """
     style, script = _source("report.css"), _source("report.js")
-    shown = sorted(report.findings, key=sort_key)[:MOST_FINDINGS]
+    shown = sorted(report.findings, key=lambda finding: (finding.is_accepted, sort_key(finding)))[:MOST_FINDINGS]
+    open_ones = verdict.counting(shown)
     return _environment().get_template("report.html.j2").render(
         report=report,
         json_sha256=json_sha256,
@@ -43,8 +44,11 @@ def render(report: Report, json_sha256: str) -> str:
         policy=_content_policy(style, script),
         severities=SEVERITIES,
         failures=verdict.failures(report),
-        failed=groups(finding for finding in shown if finding.status == "fail"),
-        waiting=missing(shown),
+        failed=groups(finding for finding in open_ones if finding.status == "fail"),
+        waiting=missing(open_ones),
+        accepted=groups(verdict.accepted(shown)),
+        stands=len(verdict.accepted(report.findings)),
+        notices=_notices(report),
         unknown=verdict.unknowns(report),
         shown=len(shown),
         omitted=len(report.findings) - len(shown),
@@ -72,6 +76,7 @@ def _environment() -> jinja2.Environment:
         nothing_failed=verdict.nothing_failed,
         tree=evidence.tree,
         groups=groups,
+        left=suppressed.left,
         link=link,
         anchor=_anchor,
         outcomes=FAILURES,
@@ -79,6 +84,11 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(moment=verdict.moment, counted=verdict.counted)
     return environment
+
+
+def _notices(report: Report) -> list[str]:
+    at = report.run.expiries_at
+    return suppressed.sentences(report.summary.suppression_notices, at) if at is not None else []
 
 
 def _shown(value: object) -> object:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from reports.groups import Group, groups
 from reports.narrowed import in_short
 from reports.readiness import readiness
+from reports.suppressed import in_short as acceptances
 from reports.unknowns import FAILURES, Missing, missing, unread
-from reports.verdict import SOURCES, accounts, counted, failures, moment, sentence
+from reports.verdict import SOURCES, accepted, accounts, counted, counting, failures, moment, sentence
 from reports.visible import inert, visible
-from scanner.findings import SEVERITIES, Finding, Severity, at_or_above, sort_key
+from scanner.findings import SEVERITIES, Finding, Severity, Status, at_or_above, sort_key
 from scanner.narrowing import Narrowing
 from scanner.report import Report
 
@@ -39,13 +40,14 @@ def render(report: Report, narrowed: Narrowing | None = None) -> str:
 
     The text holds no control character but the line feed, and no line that a CI runner takes for a command.
     """
-    failed = sorted((finding for finding in report.findings if finding.status == "fail"), key=sort_key)
-    waiting = missing(report.findings)
+    open_ones = counting(report.findings)
+    failed = sorted((finding for finding in open_ones if finding.status == "fail"), key=sort_key)
+    waiting = missing(open_ones)
     sections = (
         _heading(report),
         (*_read(report), *_narrowed(narrowed)),
-        _worst(failed),
-        _unknown(waiting),
+        _worst(failed, report),
+        _unknown(waiting, report),
         _readiness(report),
         _next(failed, waiting, report),
     )
@@ -64,6 +66,9 @@ def _read(report: Report) -> Iterator[str]:
     yield f"Judged     as of {moment(report.run.judged_at)}, from {SOURCES[report.run.source]}"
     counts = failures(report)
     yield "Findings   " + ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES)
+    told = acceptances(report)
+    if told:
+        yield f"Accepted   {told}"
 
 
 def _narrowed(narrowed: Narrowing | None) -> Iterator[str]:
@@ -81,10 +86,10 @@ def _not_read(report: Report) -> str:
     return f"{len(rows):,} of {counted(len(report.coverage), 'answer')} missing ({parts})"
 
 
-def _worst(failed: Sequence[Finding]) -> Iterator[str]:
+def _worst(failed: Sequence[Finding], report: Report) -> Iterator[str]:
     worst = [finding for finding in failed if at_or_above(finding.severity, "high")]
     if not worst:
-        yield "Nothing failed at high or above."
+        yield f"Nothing failed at high or above{_but_accepted(report, 'fail')}."
         return
     yield "High and above"
     rows = [row for group in groups(worst) for row in _rows(group)]
@@ -113,9 +118,18 @@ def _rows(group: Group) -> Iterator[_Row]:
     yield _Row(shared.severity, shared.title, _clip(names[0], 30 - len(others)) + others, region, number)
 
 
-def _unknown(waiting: Sequence[Missing]) -> Iterator[str]:
+def _but_accepted(report: Report, status: Status) -> str:
+    """A restriction where a verdict that would have to be told of is accepted; unknown ones have no severity."""
+    found = any(
+        finding.status == status and (status == "unknown" or at_or_above(finding.severity, "high"))
+        for finding in accepted(report.findings)
+    )
+    return " but what is accepted" if found else ""
+
+
+def _unknown(waiting: Sequence[Missing], report: Report) -> Iterator[str]:
     if not waiting:
-        yield "No verdict is unknown."
+        yield f"No verdict is unknown{_but_accepted(report, 'unknown')}."
         return
     yield "Unknown, and why"
     for one in waiting[:_MOST_LINES]:
@@ -140,6 +154,8 @@ def _next(failed: Sequence[Finding], waiting: Sequence[Missing], report: Report)
         yield from steps
     elif waiting:
         yield "  See above what the unknown verdicts wait for."
+    elif accepted(report.findings):
+        yield "  Nothing to do: whatever did not pass is accepted."
     elif any(rule.passed for rule in report.rules):
         yield "  Nothing to do: every verdict is a pass."
     else:

@@ -16,6 +16,7 @@ COMMANDS = {
     "snapshot": "Collect only, and keep what was read.",
     "preflight": "What the credentials cannot read, and which rules will be unknown.",
     "readiness": "The scorecard: detect, contain, investigate, eradicate.",
+    "baseline": "The reviewed state of an account and its accepted findings, committed as a folder.",
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
     "paths": "Who can become an administrator, and how; the blast radius of one principal.",

@@ -18,7 +18,10 @@ def scan(
     output: Annotated[
         list[str] | None,
         typer.Option(
-            "--output", "-o", help="Write a report; the suffix (.json, .html) says which. Repeat it; - is stdout, JSON."
+            "--output",
+            "-o",
+            help="Write a report; the suffix (.json, .html, .sarif, .xml, .csv, .md) says which. Repeat it; - is "
+            "stdout, JSON, and -.github or another suffix that format there.",
         ),
     ] = None,
     snapshot: o.SnapshotFile = None,

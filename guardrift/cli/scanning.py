@@ -15,17 +15,20 @@ from guardrift.cli.live import Source, read_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
+from guardrift.cli.suppression_notes import note_suppressions
 from guardrift.configuration import Standing, check_regions, for_account, settings, undecided
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.membership import place_of
 from guardrift.narrowing import narrowing
+from guardrift.rule_texts import rule_texts
 from guardrift.selection import Selection, chosen_rules, switched_off
+from guardrift.suppressions import check_lengths
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
 from policies import folder_files, render_role, render_user
-from reports import WRITERS, encoded
+from reports import ALONE, WRITERS, Beside, encoded
 from reports.terminal import render as render_summary
-from scanner.engine.assemble import reaches, report_on
+from scanner.engine.assemble import reaches, report_on, suppressed
 from scanner.engine.judge import Settings
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
@@ -74,10 +77,11 @@ def run_scan(request: Request, *, now: datetime) -> int:
     """Scan as requested; returns the exit code. What is wrong with the request is said before AWS is asked."""
     check_outputs(request)
     found = scanned(request, now)
-    deliver(request, found.account, found.report, found.narrowed)
+    code = exit_code(found.report, found.threshold)
+    deliver(request, found.account, found.report, found.narrowed, Beside(exit_code=code))
     if request.source.partial is not None:
         request.source.partial.finished(found.account)
-    return exit_code(found.report, found.threshold)
+    return code
 
 
 def scanned(request: Request, now: datetime) -> Scanned:
@@ -87,6 +91,7 @@ def scanned(request: Request, now: datetime) -> Scanned:
         UsageError: something is wrong with the request; it is said before AWS is asked.
     """
     configuration, place = load(request.config, disabled=request.no_config)
+    check_lengths(configuration.suppress, configuration.acceptance.max_days, place, now)
     logger.info("configuration: %s", place)
     every = rule_set(request.rule_folders)
     rules = rules_to_ask(every, request.selection, configuration, place)
@@ -116,6 +121,8 @@ def scanned(request: Request, now: datetime) -> Scanned:
     report = judged(
         account, rules, tuned, request.at, origin="live" if source.snapshot is None else "snapshot", began=now
     )
+    report = suppressed(report, configuration.suppress, request.at or now)
+    note_suppressions(report.summary.suppression_notices, place, request.at or now, quiet=request.source.quiet)
     narrowed = narrowing(every, [rule.id for rule in rules], request.selection, configuration, place)
     return Scanned(account, report, request.fail_on or Threshold(configuration.scan.fail_on), narrowed)
 
@@ -136,14 +143,14 @@ def judged(
     )
 
 
-def deliver(request: Request, account: Account, report: Report, narrowed: Narrowing) -> None:
+def deliver(request: Request, account: Account, report: Report, narrowed: Narrowing, beside: Beside = ALONE) -> None:
     """Write everything that was asked for, then say what was seen; all is rendered before the first file is written."""
-    texts = [(output, writer_of(output)(report)) for output in request.outputs]
+    texts = [(output, writer_of(output, beside)(report)) for output in request.outputs]
     folder = plan_files(account) if request.plans is not None else {}
     if request.save_snapshot is not None:
         write_file(request.save_snapshot, encode(account))
     for output, parts in texts:
-        if output == "-":
+        if is_stdout(output):
             data(b"".join(parts).decode())
         else:
             write_file(Path(output), *parts)
@@ -151,8 +158,8 @@ def deliver(request: Request, account: Account, report: Report, narrowed: Narrow
         write_folder(request.plans / account.account_id, folder)
     if request.source.quiet:
         return
-    colour(render_summary(report, narrowed), stderr="-" in request.outputs)
-    written = [output for output in request.outputs if output != "-"]
+    colour(render_summary(report, narrowed), stderr=any(map(is_stdout, request.outputs)))
+    written = [output for output in request.outputs if not is_stdout(output)]
     written += [str(path) for path in (request.save_snapshot, request.plans) if path is not None]
     if written:
         note(f"Written: {', '.join(written)}")
@@ -169,23 +176,29 @@ def check_outputs(request: Request) -> None:
     """Raise ``UsageError`` for an output that could not be written."""
     for output in request.outputs:
         writer_of(output)
-        if output != "-":
+        if not is_stdout(output):
             check_writable(Path(output))
-    if request.outputs.count("-") > 1:
+    if sum(map(is_stdout, request.outputs)) > 1:
         raise UsageError("stdout can hold one report", "Give - once.")
     for path in (request.save_snapshot, request.plans / "index.json" if request.plans else None):
         if path is not None:
             check_writable(path)
 
 
-def writer_of(output: str) -> Callable[[Report], tuple[bytes, ...]]:
+def is_stdout(output: str) -> bool:
+    """Whether an output name means stdout: ``-`` as JSON, ``-.md`` and the like in another format."""
+    return output == "-" or output.startswith("-.")
+
+
+def writer_of(output: str, beside: Beside = ALONE) -> Callable[[Report], tuple[bytes, ...]]:
     """The writer for an output name, which gives the parts of the file."""
     suffix = ".json" if output == "-" else Path(output).suffix.lower()
     if suffix not in WRITERS:
         raise UsageError(
-            f"no report format has the suffix of {output!r}", f"There are: {', '.join(sorted(WRITERS))}; - is stdout."
+            f"no report format has the suffix of {output!r}",
+            f"There are: {', '.join(sorted(WRITERS))}; - is stdout, JSON, and -.md another format there.",
         )
-    return partial(encoded, suffix)
+    return partial(encoded, suffix, beside=beside._replace(texts=beside.texts or rule_texts))
 
 
 def plan_files(account: Account) -> dict[str, str]:
