@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.engine import Unread
-from scanner.engine.subjects import account_resource
+from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.inventory import Account, Bucket, Gap, LogBucket, Queue, Region, Topic
 
 
-def hidden(account: Account) -> Iterator[Unread]:
-    """The regions, and the account, in which there may be topics, queues, functions and keys that are not known of."""
+def hidden(account: Account, *parts: object) -> Iterator[Unread]:
+    """The regions, and the account, in which there may be topics, queues, functions and keys that are not known of.
+
+    Each is named once; ``parts`` are further parts of the account that must have been read.
+    """
     for region in account.regions:
         gap = next((each for each in _in_region(region) if _is_unread(each)), None)
         if isinstance(gap, Gap):
             yield Unread(account_resource(account, region.name), gap)
-    gap = next((each for each in _naming_keys(account) if _is_unread(each)), None)
-    if isinstance(gap, Gap):
+    unread = (each for each in _naming_keys(account) if _is_unread(each))
+    unlisted = (each.gap for each in unlisted_regions(account))
+    gap = next((each for each in (*parts, *unread, *unlisted) if isinstance(each, Gap)), None)
+    if gap is not None:
         yield Unread(account_resource(account), gap)
 
 

@@ -219,6 +219,17 @@ class Evidence:
         allows = (each for each in self._parsed.statements if each.allows)
         return [each for each in allows if any(covers_action(each, action) for action in actions)]
 
+    @cached_property
+    def _naming(self) -> list[Statement]:
+        """Those of them that name more than the account, which lets its principals in by their own policies alone."""
+        owner = self.account.account_id
+        the_account = (owner, f"arn:{self.account.partition}:iam::{owner}:root")
+        return [
+            each
+            for each in self._allowing
+            if each.not_principals or any(kind == "AWS" and name not in the_account for kind, name in each.principals)
+        ]
+
     @property
     def _named(self) -> Iterator[TrustedPrincipal]:
         for statement in self._allowing:
@@ -242,7 +253,7 @@ class Evidence:
         """Whether some policy allows an action of the ways at all, before conditions and what denies."""
         if power.unread or (power.potential & self._mask and any(self._may_go(power, way) for way in self._beginnings)):
             return True
-        return any(strength != "delegation" for each in self._allowing for strength, _ in granted(each, power.caller))
+        return any(strength != "delegation" for each in self._naming for strength, _ in granted(each, power.caller))
 
     @cached_property
     def _mask(self) -> int:
@@ -270,12 +281,16 @@ class Evidence:
             return None, power.unread_boundary
         return (None, power.unread[0]) if power.unread and not able.certain else (able, "")
 
+    @cached_property
+    def _refusing(self) -> Source:
+        return Source("resource_policy", self.name, self._parsed)
+
     def _not_refused(self, power: Power, ways: tuple[Way, ...]) -> tuple[Way, ...]:
         """The ways that no Deny in the policy of the resource surely bars; that is seen before all else is asked."""
         if self.policy is None:
             return ways
         context = power.caller.context.with_request(self._said, _ABSENT)
-        policy = Source("resource_policy", self.name, self._parsed)
+        policy = self._refusing
         has_boundary = power.boundary is not None
         return tuple(
             way

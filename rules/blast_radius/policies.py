@@ -9,7 +9,6 @@ import msgspec
 from rules.leading import hidden
 from rules.trails.keys import is_own_key, key_resource
 from scanner.engine import Subject, Unread
-from scanner.engine.subjects import account_resource, unlisted_regions
 from scanner.findings import Resource
 from scanner.inventory import Account, Bucket, Gap, QueueDetail, ResourcePolicy, TopicDetail
 
@@ -33,22 +32,13 @@ _KINDS = {"lambda": "AWS::Lambda::Function", "sns": "AWS::SNS::Topic", "sqs": "A
 
 def working(account: Account) -> Iterator[Subject[Policed] | Unread]:
     """Queues, functions and encryption keys; lists that are missing are said once."""
-    lists = (account.queues, account.functions, account.keys)
-    gap = next((found for found in lists if isinstance(found, Gap)), None)
-    if gap is not None:
-        yield Unread(account_resource(account), gap)
-    yield from hidden(account)
+    yield from hidden(account, account.queues, account.functions, account.keys)
     yield from _once(account, _queues, _functions, _keys)
 
 
 def every_policy(account: Account) -> Iterator[Subject[Policed] | Unread]:
     """Queues, functions, keys, topics, buckets of logs and event buses; lists that are missing are said once."""
-    lists = (account.queues, account.functions, account.keys, account.topics, account.log_buckets)
-    unlisted = (found.gap for found in unlisted_regions(account))
-    gap = next((found for found in (*lists, *unlisted) if isinstance(found, Gap)), None)
-    if gap is not None:
-        yield Unread(account_resource(account), gap)
-    yield from hidden(account)
+    yield from hidden(account, account.queues, account.functions, account.keys, account.topics, account.log_buckets)
     yield from _once(account, _queues, _functions, _keys, _topics, _buckets)
     for region in account.regions:
         for bus in () if isinstance(region.event_buses, Gap) else region.event_buses:

@@ -129,10 +129,17 @@ def _mask() -> int:
     return interest().mask(_READING)
 
 
+@cache
+def _asked() -> tuple[tuple[int, str, str], ...]:
+    """The bit of each action, the action, and the form of what it reads."""
+    return tuple((interest().mask([action]), action, form) for action, form in _READING.items())
+
+
 def _read(power: Power, account: Account) -> list[Held]:
-    if not power.potential & _mask():
+    able = power.potential & _mask()
+    if not able:
         return []
-    found = (held_on_everything(power, account, action, form) for action, form in _READING.items())
+    found = [held_on_everything(power, account, action, form) for bit, action, form in _asked() if able & bit]
     return [held for held in found if held is not None]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules.frameworks import attack, cis, csf, well_architected
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import regions, the_account
+from scanner.iam.remembered import Remembered
 from scanner.inventory import Account, Analyzer, Gap, NotCollected, Region, known
 from scanner.shell import command, option
 
@@ -20,6 +21,16 @@ _EXTERNAL = frozenset({"ACCOUNT", "ORGANIZATION"})
 _UNUSED = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
 
 
+def _is_its_role_possible(account: Account) -> bool:
+    if isinstance(account.roles, Gap):
+        return True
+    return any(role.path == f"/aws-service-role/{_SERVICE}/" for role in account.roles)
+
+
+# Every region without an analyzer asks.
+_may_have_its_role = Remembered(_is_its_role_possible, most=2)
+
+
 def _none_of_the_organization(account: Account, region: str) -> None:
     """Make sure that no analyzer of the organization reads this account; those are listed in its own account only.
 
@@ -33,7 +44,7 @@ def _none_of_the_organization(account: Account, region: str) -> None:
     if facts.membership is None:
         return
     roles = account.roles
-    if not isinstance(roles, Gap) and not any(role.path == f"/aws-service-role/{_SERVICE}/" for role in roles):
+    if not _may_have_its_role.of(account):
         return
     trusted = facts.trusted_services
     if not isinstance(trusted, Gap) and _SERVICE not in trusted:

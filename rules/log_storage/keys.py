@@ -8,7 +8,7 @@ from rules.frameworks import attack, cis, csf, well_architected
 from rules.leading import hidden
 from rules.trails.keys import is_own_key, key_resource
 from scanner.engine import Hit, NoParameters, Scene, Subject, Unread, rule
-from scanner.engine.subjects import account_resource, unlisted_regions
+from scanner.engine.subjects import account_resource
 from scanner.inventory import Account, Gap, KeyDetail, KmsKey, known
 from scanner.shell import command, option
 
@@ -19,7 +19,6 @@ def _rotatable(account: Account) -> Iterator[Subject[KmsKey] | Unread]:
         yield Unread(account_resource(account), account.keys)
         return
     yield from hidden(account)
-    yield from unlisted_regions(account)
     seen: set[str] = set()
     for key in account.keys:
         name = key.arn or key.named

@@ -10,8 +10,11 @@ from scanner.engine.declared import Declared
 from scanner.events.delivery import alarm_routes
 from scanner.events.delivery_places import places_of
 from scanner.events.delivery_ways import Break, Route, Routes, together, undecided
-from scanner.events.log_filter import BadFilter, read_filter
+from scanner.events.log_filter import BadFilter, LogFilter, read_filter
 from scanner.inventory import Account, Alarm, Gap, MetricFilter, Region, Trail, Undetermined, describe
+
+_Read = tuple[MetricFilter, LogFilter | BadFilter]
+"""A metric filter, and its pattern or why that cannot be read."""
 
 
 @dataclass(eq=False)
@@ -21,6 +24,10 @@ class Search:
     account: Account
     declared: Declared
     _told: dict[str, Routes] = field(default_factory=dict)
+    _filters: dict[tuple[str, str], tuple[_Read, ...]] = field(default_factory=dict)
+    # By the identity of the filter, which the account holds.
+    _by_filter: dict[tuple[str, int], Routes] = field(default_factory=dict)
+    _by_queries: dict[str, tuple[Routes, ...]] = field(default_factory=dict)
 
     def behind(self, trail: Trail, record: Mapping[str, Any]) -> Routes:
         """Who is told of a record that a trail delivers to its log group."""
@@ -46,21 +53,26 @@ class Search:
         if isinstance(region.metric_filters, Gap):
             return undecided(describe(region.metric_filters))
         found = []
-        for each in region.metric_filters:
-            if each.log_group != group:
+        for each, pattern in self._read(region.name, group, region.metric_filters):
+            if isinstance(pattern, BadFilter):
+                # CloudWatch Logs took the pattern, so that it is not known here what it means.
+                found.append(self._if_reached(region, trail, each, str(pattern)))
                 continue
             try:
-                if read_filter(each.pattern).matches(record):
+                if pattern.matches(record):
                     found.append(self._counted(region, trail, each))
             except Undetermined as error:
                 found.append(self._if_reached(region, trail, each, error.reason))
-            except BadFilter as error:
-                # CloudWatch Logs took the pattern, so that it is not known here what it means.
-                found.append(self._if_reached(region, trail, each, str(error)))
         if not found:
             text = f"No metric filter of the log group {group} looks for it."
-            return together((Routes(broken=(Break("filter:none", text, trail.arn, group),)), *self._log_alarms(region)))
+            found.append(Routes(broken=(Break("filter:none", text, trail.arn, group),)))
         return together((*found, *self._log_alarms(region)))
+
+    def _read(self, region: str, group: str, filters: tuple[MetricFilter, ...]) -> tuple[_Read, ...]:
+        """The filters of a log group, each with its pattern: every call that is asked about meets all of them."""
+        if (region, group) not in self._filters:
+            self._filters[region, group] = tuple((each, _pattern(each)) for each in filters if each.log_group == group)
+        return self._filters[region, group]
 
     def _if_reached(self, region: Region, trail: Trail, found: MetricFilter, reason: str) -> Routes:
         """A filter of which it is not known whether it matches, which matters only if somebody would be told."""
@@ -68,6 +80,12 @@ class Search:
         return counted if counted.is_lost else undecided(f"The metric filter {found.name}: {reason}")
 
     def _counted(self, region: Region, trail: Trail, found: MetricFilter) -> Routes:
+        key = trail.arn, id(found)
+        if key not in self._by_filter:
+            self._by_filter[key] = self._count(region, trail, found)
+        return self._by_filter[key]
+
+    def _count(self, region: Region, trail: Trail, found: MetricFilter) -> Routes:
         """The alarms on the metrics that a filter counts."""
         if isinstance(region.alarms, Gap):
             return undecided(describe(region.alarms))
@@ -96,11 +114,23 @@ class Search:
             return told
         return undecided(f"Whether the composite alarm {composite.name} goes off with the alarm {alarm.name}")
 
-    def _log_alarms(self, region: Region) -> Iterator[Routes]:
+    def _log_alarms(self, region: Region) -> tuple[Routes, ...]:
+        if region.name not in self._by_queries:
+            self._by_queries[region.name] = tuple(self._on_queries(region))
+        return self._by_queries[region.name]
+
+    def _on_queries(self, region: Region) -> Iterator[Routes]:
         """Alarms on queries of logs, of which only the name is known."""
         for alarm in () if isinstance(region.alarms, Gap) else region.alarms:
             if alarm.type == "log" and not alarm_routes(self.account, alarm, self.declared).is_lost:
                 yield undecided(f"What the alarm {alarm.name} searches logs for is not known")
+
+
+def _pattern(found: MetricFilter) -> LogFilter | BadFilter:
+    try:
+        return read_filter(found.pattern)
+    except BadFilter as error:
+        return error
 
 
 def _after(told: Routes, trail: Trail, said: str) -> Routes:

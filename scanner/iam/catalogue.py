@@ -120,13 +120,28 @@ class _Service:
     """The actions of one service; what is known of each is put together when it is asked for."""
 
     def __init__(self, prefix: str, text: msgspec.Raw) -> None:
+        self._prefix = prefix
         self._table = _TABLE.decode(text)
         self.title = self._table.title
-        self.names = tuple(f"{prefix}:{action.name}" for action in self._table.actions)
-        self._place = {name.lower(): place for place, name in enumerate(self.names)}
-        self.folded = tuple(zip(self._place, self.names, strict=True))
         self._facts: dict[int, ActionFacts] = {}
         self._shared = len(prefix) + 1
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple([f"{self._prefix}:{action.name}" for action in self._table.actions])
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name.lower(): place for place, name in enumerate(self.names)}
+
+    @cached_property
+    def folded(self) -> tuple[tuple[str, str], ...]:
+        return tuple(zip(self._place, self.names, strict=True))
+
+    def name(self, low: str) -> str | None:
+        """The name of an action as the table has it, by the whole name in lower case."""
+        place = self._place.get(low)
+        return None if place is None else self.names[place]
 
     def beginning_with(self, start: str) -> Iterable[str]:
         """The actions whose names begin so, in the order of the table; ``start`` in lower case."""
@@ -151,9 +166,11 @@ class _Service:
     def confinable(self) -> tuple[str, ...]:
         """The names of the actions that change something and take a resource."""
         return tuple(
-            name
-            for name, action in zip(self.names, self._table.actions, strict=True)
-            if action.level in _CHANGING and (action.required or action.others)
+            [
+                f"{self._prefix}:{action.name}"
+                for action in self._table.actions
+                if action.level in _CHANGING and (action.required or action.others)
+            ]
         )
 
     def _put_together(self, place: int) -> ActionFacts:
@@ -219,8 +236,9 @@ class Catalogue:
         """
         if "*" in pattern or "?" in pattern:
             return self._expand(pattern)
-        found = self.action(pattern)
-        return (found.name,) if found else ()
+        service = self._service(pattern.partition(":")[0])
+        found = service.name(_folded(pattern)) if service else None
+        return (found,) if found is not None else ()
 
     def unknown(self, pattern: str) -> bool:
         """Whether no known action is covered; the pattern may still cover one that is newer than the table."""
@@ -229,14 +247,16 @@ class Catalogue:
     def _matched(self, pattern: str) -> tuple[str, ...]:
         # A name is at least as long as what the pattern spells out, so long hostile patterns are never compiled.
         shortest = len(pattern) - pattern.count("*")
-        matched = matcher(_folded(pattern))
         prefix, colon, _ = _folded(_WILDCARDS.split(pattern, maxsplit=1)[0]).partition(":")
         found: list[str] = []
         for name in [prefix] if colon else [each for each in self._texts if each.startswith(prefix)]:
             service = self._service(name)
-            if service is not None and colon and _is_beginning(pattern):
+            if service is not None and pattern == "*":
+                found += service.names
+            elif service is not None and colon and _is_beginning(pattern):
                 found += service.beginning_with(_folded(pattern[:-1]))
             elif service is not None:
+                matched = matcher(_folded(pattern))
                 found += [name for low, name in service.folded if len(low) >= shortest and matched(low)]
         return tuple(found)
 

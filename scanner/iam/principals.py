@@ -9,8 +9,8 @@ import msgspec
 
 from scanner.iam.documents import Statement
 
-_OF_IAM = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):[A-Za-z0-9_+=,.@/-]+")
-"""How nearly every trust policy names an account, or a principal in it."""
+_PLAIN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):[A-Za-z0-9_+=,.@/:*-]+")
+"""How nearly every policy names an account, a principal in it, or what a service sends of it."""
 
 PrincipalKind = Literal["anyone", "account", "deleted", "service", "federated", "other"]
 
@@ -59,7 +59,7 @@ def account_of(principal: str) -> str | None:
     """The account id of a principal written as an ARN or as twelve digits; None where it names none exactly."""
     if is_account_id(principal):
         return principal
-    plain = _OF_IAM.fullmatch(principal)
+    plain = _PLAIN.fullmatch(principal)
     if plain is not None:
         return plain[1]
     if not principal.startswith("arn:"):

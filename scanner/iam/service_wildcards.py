@@ -99,20 +99,23 @@ class _Numbers:
 
     def bits(self, names: Iterable[str]) -> tuple[int, frozenset[str]]:
         """Those of some actions that count, and the services of all."""
-        services = frozenset(name.partition(":")[0] for name in names)
+        services = frozenset([name.partition(":")[0] for name in names])
         for service in services:
             self.mask(service)
         found = 0
-        for name in names:
-            found |= self._bits.get(name, 0)
+        for bit in filter(None, map(self._bits.get, names)):
+            found |= bit
         return found, services
 
+    def bit(self, service: str, name: str) -> int:
+        """The bit of an action that is given as the table has it; 0 where it does not count."""
+        return self._bits.get(name, 0) if self.mask(service) else 0
+
     def _number(self, service: str) -> int:
-        found = 0
+        start = len(self._bits)
         for name in catalogue().confinable(service):
-            bit = self._bits[name] = 1 << len(self._bits)
-            found |= bit
-        return found
+            self._bits[name] = 1 << len(self._bits)
+        return (1 << len(self._bits)) - (1 << start)
 
 
 @cache
@@ -132,7 +135,11 @@ def _covered(patterns: tuple[str, ...]) -> tuple[int, frozenset[str]]:
 
 @lru_cache(maxsize=65536)
 def _of_pattern(pattern: str) -> tuple[int, frozenset[str]]:
-    return _numbers().bits(catalogue().expand(pattern))
+    names = catalogue().expand(pattern)
+    if len(names) != 1:
+        return _numbers().bits(names)
+    service = names[0].partition(":")[0]
+    return _numbers().bit(service, names[0]), frozenset((service,))
 
 
 @lru_cache(maxsize=65536)

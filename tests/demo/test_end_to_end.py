@@ -48,20 +48,35 @@ def where(finding: dict[str, Any]) -> str:
     return str(resource["arn"])
 
 
+NAMED = {"account", "user", "role", "region"}
+
+
 def planted(session: Any, place: Place) -> str:
-    if place.kind in {"account", "user", "role", "region"}:
+    if place.kind in NAMED:
         return place.name
     arn = locate(session, place)
     assert arn is not None
     return arn
 
 
+def beside(session: Any, place: Place) -> str:
+    """Where a good twin is; a contact and the like have no ARN."""
+    return place.name if place.kind in NAMED or locate(session, place) is None else planted(session, place)
+
+
 def test_precision_and_recall_are_one(session: Any, report: dict[str, Any]) -> None:
     expected = {(fault.rule_id, planted(session, fault.place)) for fault in PLANTED if fault.rule_id}
     found = {(finding["rule_id"], where(finding)) for finding in report["findings"] if finding["status"] == "fail"}
+    twins = {
+        (fault.rule_id, beside(session, twin.place)) for fault in PLANTED for twin in fault.good_twins if fault.rule_id
+    }
     right = len(found & expected)
-    told = f"precision {right / len(found):.3f}, recall {right / len(expected):.3f} of {len(expected)} planted faults"
-    sys.stdout.write(f"{told}\n")
+    told = [f"precision {right / len(found):.3f}, recall {right / len(expected):.3f} of {len(expected)} planted faults"]
+    told += [f"{'found' if each in found else 'MISSED':12}{each[0]}  {each[1]}" for each in sorted(expected)]
+    told += [
+        f"{'FALSE ALARM' if each in found else 'silent':12}{each[0]}  {each[1]}" for each in sorted(twins - expected)
+    ]
+    sys.stdout.write("\n".join((*told, "")))
     # Both lists, so that a failure reads as what is missing and what is too much.
     assert (sorted(expected - found), sorted(found - expected)) == ([], [])
     assert len(found) == report["summary"]["by_status"]["fail"]

@@ -12,7 +12,7 @@ from scanner.engine.assemble import report_on
 from scanner.engine.documentation import example_account
 from scanner.engine.judge import Settings
 from scanner.report import RuleResult
-from tests.accounts import NOW, Json, account, gap, region, regions
+from tests.accounts import FOREIGN, NOW, Json, account, gap, region, regions
 
 ELSEWHERE = "eu-south-9"
 
@@ -60,7 +60,8 @@ def test_a_region_that_is_not_watched_is_no_subject(rule: Rule) -> None:
 
 @EACH
 def test_one_that_could_not_be_read_is_none_either_but_other_regions_are_unknown(rule: Rule) -> None:
-    unread = regions(region("eu-west-1"), region("eu-west-3"))
+    member: Json = {"membership": {"kind": "organization", "id": "o-exampleorg", "management_account": FOREIGN}}
+    unread = regions(region("eu-west-1"), region("eu-west-3")) | {"organization": member}
     unlisted = unread | {"other_regions": gap("ec2:DescribeRegions")}
 
     assert told(rule, unread, "eu-west-3").unknown == 1
