@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
+from scanner.events.strangers import HIS_VPC
 from scanner.iam.audience import granted
 from scanner.iam.context import Values
 from scanner.iam.decision import Decision
@@ -53,6 +55,8 @@ _ABSENT = frozenset(
 
 _OF_ORGANIZATION = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
 _OF_NETWORK = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip"})
+
+_NOTHING_SAID: Mapping[str, Values] = MappingProxyType({})
 
 MEMBERS = "organization"
 """Stands for whoever an organization that a policy names has in its accounts."""
@@ -244,7 +248,12 @@ class Evidence:
             return _able(
                 principal.text, self._open(principal.text if principal.text.startswith("arn:") else root, self.ways)
             )
-        outside = self._open(root, self.ways, _ABSENT | _OF_ORGANIZATION)
+        alone = _ABSENT | _OF_ORGANIZATION
+        outside = self._open(root, self.ways, alone)
+        if any(not way.certain and way.keys & _OF_NETWORK for way in outside):
+            # What is bound to a network may be bound to any: he comes through a VPC of his own, too.
+            through_vpc = self._open(root, self.ways, alone | {"aws:sourceip"}, said=HIS_VPC)
+            outside += [way for way in through_vpc if way.certain]
         able = _able(principal.text, [way for way in outside if way.certain or not way.keys & _OF_NETWORK])
         # Those who are let in for being of an organization are no strangers to it, but are not meant to either.
         return able or _able(MEMBERS, [way for way in self._open(root, self.ways) if way.keys & _OF_ORGANIZATION])
@@ -319,12 +328,20 @@ class Evidence:
         ways: tuple[Way, ...],
         absent: frozenset[str] = _ABSENT,
         what_if: WhatIf | None = None,
+        said: Mapping[str, Values] = _NOTHING_SAID,
     ) -> list[_Open]:
-        found = (self._way(principal, way, absent, what_if or self._what_if) for way in ways)
+        found = (self._way(principal, way, absent, what_if or self._what_if, said) for way in ways)
         return [each for each in found if each is not None]
 
-    def _way(self, principal: str, way: Way, absent: frozenset[str], what_if: WhatIf) -> _Open | None:
-        said = self._said
+    def _way(
+        self,
+        principal: str,
+        way: Way,
+        absent: frozenset[str],
+        what_if: WhatIf,
+        more: Mapping[str, Values] = _NOTHING_SAID,
+    ) -> _Open | None:
+        said = {**self._said, **more}
         decisions: list[Decision] = []
         for action, resource in way:
             asked = self._questions.ask(principal, action, resource, context=said, absent=absent, what_if=what_if)

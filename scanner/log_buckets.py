@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from scanner.inventory import Account, Bucket, Gap, KmsKey, LogBucket, ObjectLock, Trail, Undetermined, known
+from scanner.inventory import (
+    Account,
+    Bucket,
+    Gap,
+    KmsKey,
+    LogBucket,
+    ObjectLock,
+    Organization,
+    Trail,
+    Undetermined,
+    known,
+)
 
 _LOGS = "AWSLogs/"
 _SERVICE = "CloudTrail"
@@ -117,6 +128,37 @@ def key_named(name: str, account: Account) -> KmsKey:
     raise Undetermined(f"nothing is known of the key {name}")
 
 
-def an_object(bucket: str, account: Account) -> str:
-    """The ARN that a log file of the account has in a bucket, for questions about log files."""
-    return f"arn:{account.partition}:s3:::{bucket}/{_LOGS}{account.account_id}/{_SERVICE}/log.json.gz"
+def log_files(bucket: str, account: Account) -> tuple[str, ...]:
+    """The ARNs that log files of the account have in a bucket, for questions about log files: one for each trail.
+
+    A trail of all regions has one for each region. CloudTrail writes to
+    ``[prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/``; see
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html.
+    """
+    folders = {folder for trail in _delivering(bucket, account) for folder in _folders(trail, account)}
+    usual = f"{_LOGS}{account.account_id}/{_SERVICE}/"
+    return tuple(f"arn:{account.partition}:s3:::{bucket}/{folder}log.json.gz" for folder in sorted(folders) or [usual])
+
+
+def require_folders(bucket: str, account: Account) -> None:
+    """Refuse to say that log files are safe where it is not known in which folder they lie.
+
+    Raises:
+        NotCollected: a trail of the organization delivers there, and the organization, whose id the folder is named
+            after, was not read.
+    """
+    if any(trail.is_organization for trail in _delivering(bucket, account)):
+        known(account.organization.membership)
+
+
+def _delivering(bucket: str, account: Account) -> list[Trail]:
+    return [trail for trail in listed_trails(account) if trail.bucket == bucket]
+
+
+def _folders(trail: Trail, account: Account) -> Iterator[str]:
+    membership = account.organization.membership
+    organization = f"{membership.id}/" if trail.is_organization and isinstance(membership, Organization) else ""
+    before = f"{trail.prefix.strip('/')}/" if trail.prefix else ""
+    regions = {region.name for region in account.regions} if trail.is_multi_region else set()
+    for region in {trail.home_region, *regions}:
+        yield f"{before}{_LOGS}{organization}{account.account_id}/{_SERVICE}/{region}/2026/01/01/"

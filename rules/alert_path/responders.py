@@ -9,13 +9,15 @@ from rules.frameworks import attack, csf, well_architected
 from rules.principals import is_administrator
 from scanner.containment import NotRevocable, revocability
 from scanner.engine import Declared, Hit, NoParameters, Scene, rule
+from scanner.events.delivery_admission import admits
+from scanner.events.delivery_places import places_of
 from scanner.events.runtimes import deprecated_since
 from scanner.findings import Severity
 from scanner.iam.escalation.population import Population
 from scanner.iam.escalation.reach import Reach
 from scanner.iam.powers import Power, power_of
 from scanner.iam.sources import policies_of
-from scanner.inventory import Account, Function, FunctionDetail, Gap, Role, Undetermined, User, known
+from scanner.inventory import Account, Function, FunctionDetail, Gap, ResourcePolicy, Role, Undetermined, User, known
 
 _ON_ROLES = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary")
 _ON_USERS = (
@@ -143,6 +145,12 @@ def _cannot_contain(function: Function, account: Account, declared: Declared) ->
     role = next((each for each in account.roles if each.arn == detail.role), None)
     if role is None:
         return {"role:missing": f"Its role {detail.role} does not exist."}
+    service = places_of(account).sender("lambda.amazonaws.com", function.arn)
+    assumed = admits(ResourcePolicy(role.trust), service, "sts:AssumeRole", role.arn)
+    if assumed.verdict == "no":
+        return {"role:not-assumable": f"Lambda cannot assume its role {role.name}: {assumed.reason}."}
+    if assumed.verdict == "only_if":
+        return Undetermined(f"Whether Lambda can assume its role {role.name}: {assumed.reason}")
     power = power_of(role, policies_of(account))
     roles = [each for each in account.roles if not isinstance(revocability(each), NotRevocable)]
     left = [*_left(power, roles, _ON_ROLES), *_left(power, account.users, _ON_USERS)]

@@ -9,7 +9,7 @@ from rules.alert_path.places import DELIVERY
 from rules.frameworks import attack, csf, well_architected
 from scanner.engine import Hit, Met, Scene
 from scanner.events.delivery import Route, Routes
-from scanner.events.samples import PARAMETERS, api_call
+from scanner.events.samples import PARAMETERS, Caller, api_call
 from scanner.events.watching import watched
 from scanner.findings import Severity
 from scanner.inventory import Account, NotCollected, Undetermined
@@ -40,6 +40,7 @@ _GLOBAL_REGIONS = {
 """Where the events of services without regions are, such as IAM's, by partition."""
 
 _MOST_TEXTS = 10
+_CALLERS: tuple[Caller, ...] = ("user", "role")
 
 
 class Event(NamedTuple):
@@ -67,11 +68,12 @@ def watched_regions(account: Account, scene: Scene[Any]) -> tuple[str, ...]:
 
 
 def calls(account: Account, region: str, source: str, names: Iterable[str]) -> Iterator[Event]:
-    """Calls of one service that change something, made by a user with a key."""
+    """Calls of one service that change something, made by a user with a key and by a session of a role."""
     for name in names:
         called = f"{source}.amazonaws.com", name
-        record = api_call(account.partition, account.account_id, region, *called)
-        yield Event(name, record | {"requestParameters": PARAMETERS.get(called)})
+        for identity in _CALLERS:
+            record = api_call(account.partition, account.account_id, region, *called, identity=identity)
+            yield Event(name, record | {"requestParameters": PARAMETERS.get(called)})
 
 
 def unwatched(

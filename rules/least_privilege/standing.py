@@ -31,7 +31,9 @@ _NO_REGION = "xx-probe-1"
 _OF_THE_REQUEST = (
     "aws:principal", "aws:source", "aws:multifactorauth", "aws:currenttime", "aws:epochtime", "aws:securetransport",
     "aws:requestedregion", "aws:userid", "aws:username", "aws:useragent", "aws:tokenissuetime", "aws:resourceaccount",
-    "aws:resourceorg", "aws:vpc",
+    "aws:resourceorg", "aws:vpc", "aws:tagkeys", "sts:externalid", "sts:rolesessionname", "sts:sourceidentity",
+    "sts:transitivetagkeys", "secretsmanager:versionstage", "secretsmanager:versionid", "s3:x-amz-", "s3:authtype",
+    "s3:signature", "s3:tlsversion",
 )  # fmt: skip
 """Condition keys that say nothing of which resource of the account is meant."""
 

@@ -10,8 +10,9 @@ from rules.frameworks import attack, csf, well_architected
 from rules.trails.subjects import GUIDE, unread_trails
 from scanner.engine import Hit, NoParameters, NotNegative, Scene, rule
 from scanner.engine.subjects import the_account
-from scanner.inventory import Account, Gap, NotCollected, Undetermined, known
+from scanner.inventory import Account, Gap, NotCollected, Trail, Undetermined, known
 from scanner.log_buckets import listed_trails
+from scanner.trail_selectors import management_events
 
 _GRACE = timedelta(days=7)
 
@@ -28,8 +29,8 @@ class Beginning(NoParameters, frozen=True):
     phase="investigate",
     subjects=the_account,
     apis=(
-        "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "iam:GenerateCredentialReport",
-        "iam:GetCredentialReport",
+        "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors",
+        "iam:GenerateCredentialReport", "iam:GetCredentialReport",
     ),
     controls=(*csf("RS.AN-07"), *well_architected("SEC04-BP02"), *attack(v18="T1078.004")),
     references=(f"{GUIDE}cloudtrail-create-and-update-a-trail.html", f"{GUIDE}view-cloudtrail-events.html"),
@@ -75,11 +76,11 @@ def logs_begin_late(account: Account, scene: Scene[Beginning]) -> Hit | None:
     beginnings: list[datetime] = []
     was_restarted = False
     for trail in listed_trails(account):
-        if not trail.is_multi_region:
+        if not trail.is_multi_region or _records_no_calls(trail):
             continue
-        if isinstance(trail.status, Gap):
-            doubts.append(trail.status)
-        elif trail.status.started_logging is not None:
+        unread = [each for each in (trail.status, trail.selectors) if isinstance(each, Gap)]
+        doubts += unread
+        if not unread and not isinstance(trail.status, Gap) and trail.status.started_logging is not None:
             beginnings.append(trail.status.started_logging)
             # AWS tells the latest start only; one that was stopped before has recorded before.
             stopped = trail.status.stopped_logging
@@ -98,12 +99,21 @@ def logs_begin_late(account: Account, scene: Scene[Beginning]) -> Hit | None:
     return Hit(
         f"Logs reach back {days} days, and the account is {(scene.at - born).days} days old."
         if beginnings
-        else "No multi-region trail has ever recorded, as far as can be told.",
+        else "No multi-region trail records calls, as far as can be told.",
         material=("logs:begin-late",),
         details={"since": msgspec.to_builtins(first) if beginnings else None},
         severity="high" if days < 90 else None,
         confidence="medium",
     )
+
+
+def _records_no_calls(trail: Trail) -> bool:
+    """Whether a trail surely records no management events now, or only reads or only writes of them."""
+    is_off = not isinstance(trail.status, Gap) and not trail.status.is_logging
+    if is_off or isinstance(trail.selectors, Gap):
+        return is_off
+    events = management_events(trail.selectors)
+    return not (events.reads and events.writes)
 
 
 def _born(account: Account) -> datetime:

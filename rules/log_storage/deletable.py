@@ -8,7 +8,7 @@ from rules.trails.keys import Named, names_of
 from scanner.engine import Hit, NotNegative, Scene, rule
 from scanner.evidence_access import Change, Evidence, Way
 from scanner.inventory import Account, Bucket, Undetermined, known
-from scanner.log_buckets import BucketOfLogs, an_object, locked_days, owner_of
+from scanner.log_buckets import BucketOfLogs, locked_days, log_files, owner_of, require_folders
 
 
 class NamedHere(Named, frozen=True):
@@ -28,7 +28,7 @@ class NamedHere(Named, frozen=True):
     subjects=log_buckets,
     apis=(
         *LISTED, "s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetObjectLockConfiguration",
-        "iam:GetAccountAuthorizationDetails",
+        "iam:GetAccountAuthorizationDetails", "organizations:DescribeOrganization",
     ),
     controls=(*csf("RS.AN-07", "PR.AA-05"), *well_architected("SEC04-BP02"), *attack(v18="T1485")),
     references=(f"{S3}object-lock.html", f"{S3}example-bucket-policies.html"),
@@ -92,6 +92,7 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
         doubts = (*strangers.doubts, *own.doubts)
         if doubts:
             raise Undetermined(min(doubts))
+        require_folders(bucket.name, scene.account)
         return None
     return Hit(
         f"Logs can be destroyed by {names_of(able, is_cut=own.is_cut)}.",
@@ -105,18 +106,19 @@ def trail_bucket_deletable(found: BucketOfLogs, scene: Scene[NamedHere]) -> Hit 
 def _ways(bucket: Bucket, account: Account, min_days: int) -> tuple[Way, ...]:
     """What destroys an object for good; nothing does under MFA delete, or a long retention that nobody can bypass."""
     lock, versioning = known(bucket.object_lock), known(bucket.versioning)
-    thing = an_object(bucket.name, account)
+    files = log_files(bucket.name, account)
     is_kept = locked_days(lock) >= min_days
     if is_kept and lock is not None and lock.mode == "COMPLIANCE":
         return ()
     if is_kept:
-        return ((("s3:DeleteObjectVersion", thing), ("s3:BypassGovernanceRetention", thing)),)
+        return tuple((("s3:DeleteObjectVersion", file), ("s3:BypassGovernanceRetention", file)) for file in files)
     if versioning.status == "Enabled" and versioning.mfa_delete == "Enabled":
         # Only the root user deletes a version then, with a code, and no lifecycle rule goes together with it.
         return ()
     # What was written without versions, or while they were suspended, is lost by either deletion, and by overwriting.
     without_versions = () if versioning.status == "Enabled" else ("s3:DeleteObject", "s3:PutObject")
-    deletions = tuple(((action, thing),) for action in ("s3:DeleteObjectVersion", *without_versions))
+    actions = ("s3:DeleteObjectVersion", *without_versions)
+    deletions = tuple(((action, file),) for action in actions for file in files)
     return (*deletions, (("s3:PutLifecycleConfiguration", _itself(bucket, account)),))
 
 

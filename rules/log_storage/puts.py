@@ -16,7 +16,7 @@ from scanner.iam.globs import overlap
 from scanner.iam.matching import covers_action, covers_resource
 from scanner.iam.principals import TrustedPrincipal
 from scanner.inventory import ResourcePolicy, Undetermined, known
-from scanner.log_buckets import BucketOfLogs, an_object, owner_of
+from scanner.log_buckets import BucketOfLogs, log_files, owner_of, require_folders
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _PUT = "s3:PutObject"
@@ -30,7 +30,7 @@ _SENT = frozenset({"aws:sourceaccount", "aws:sourcearn"})
     severity="medium",
     phase="investigate",
     subjects=log_buckets,
-    apis=(*LISTED, "s3:GetBucketPolicy"),
+    apis=(*LISTED, "s3:GetBucketPolicy", "organizations:DescribeOrganization"),
     controls=(*csf("RS.AN-07"), *well_architected("SEC04-BP02"), *attack(v18="T1565.001")),
     references=(
         f"{GUIDE}create-s3-bucket-policy-for-cloudtrail.html",
@@ -78,7 +78,7 @@ def trail_bucket_open_puts(found: BucketOfLogs, scene: Scene[NoParameters]) -> H
         return None
     declared = scene.declared
     trusted = {*declared.accounts, *declared.log_archives}
-    ways = (((_PUT, an_object(found.name, scene.account)),),)
+    ways = tuple(((_PUT, file),) for file in log_files(found.name, scene.account))
     owner = owner_of(found.log, scene.account) or scene.account.account_id
     evidence = Evidence(scene.account, f"the bucket {found.name}", policy, ways, owner)
     strangers = evidence.strangers(lambda account: account in trusted)
@@ -86,6 +86,7 @@ def trail_bucket_open_puts(found: BucketOfLogs, scene: Scene[NoParameters]) -> H
     if not strangers.able and not for_anybody:
         if strangers.doubts:
             raise Undetermined(strangers.doubts[0])
+        require_folders(found.name, scene.account)
         return None
     parts = ["CloudTrail may write into it for anybody's trail."] if for_anybody else []
     if strangers.able:

@@ -13,9 +13,13 @@ from scanner.findings import Resource
 from scanner.inventory import Account, DelegatedAdministrator, Gap, NotCollected
 
 _RULING = frozenset({
-    "iam.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com", "sso.amazonaws.com",
+    "account.amazonaws.com", "iam.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com",
+    "sso.amazonaws.com",
 })  # fmt: skip
-"""Services by which a delegate acts in every account: root sessions, stacks with any role, and permission sets."""
+"""Services by which a delegate acts in every account.
+
+These are the address of the root user, root sessions, stacks with any role, and permission sets.
+"""
 
 
 def _delegates(account: Account) -> Iterator[Subject[DelegatedAdministrator] | Unread]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rules.access_keys.holders import holders_of
 from rules.frameworks import attack, cis, csf, well_architected
 from rules.organization.standing import management_accounts
 from rules.principals import resource_part
@@ -194,10 +195,10 @@ _MOST_NAMED = 20
 def _users_with_keys(account: Account, spared: Iterable[str]) -> tuple[list[str], list[Gap]]:
     if isinstance(account.access_keys, Gap):
         return [], [account.access_keys]
-    spared = tuple(spared)
+    spared, holders = tuple(spared), holders_of(account)
     found, gaps = [], []
     for holder in account.access_keys:
-        if is_named(f"arn:{account.partition}:iam::{account.account_id}:user/{holder.user}", spared):
+        if is_named(holders.arn_of(holder.user), spared):
             continue
         if isinstance(holder.keys, Gap):
             gaps.append(holder.keys)

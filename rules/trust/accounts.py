@@ -117,10 +117,12 @@ def _narrowed(found: Admission) -> bool:
 
     An external id, MFA or a tag alone does not: strangers can send an id, and tag principals of their own.
     """
-    return any(
-        not any(key in _FULFILLED_BY_STRANGERS or key.startswith("aws:principaltag/") for key in demand.keys)
-        for demand in found.demands
-    )
+    return any(not any(map(is_met_by_strangers, demand.keys)) for demand in found.demands)
+
+
+def is_met_by_strangers(key: str) -> bool:
+    """Whether anybody with an account of his own can meet a demand on a key."""
+    return key in _FULFILLED_BY_STRANGERS or key.startswith("aws:principaltag/")
 
 
 class KnownAccounts(NoParameters, frozen=True):
@@ -224,13 +226,19 @@ def _declared_or_members(scene: Scene[Any]) -> Iterator[str]:
 
 def _unbound_accounts(found: Admission) -> frozenset[str]:
     """The accounts that a statement admits and of whose callers it demands nothing more."""
+    demanded = [demand for demand in found.demands if not all(map(_is_set_by_callers, demand.keys))]
     if found.principal.kind == "account":
         account = found.principal.account_id
-        free = all(account in demand.whole_accounts for demand in found.demands)
+        free = all(account in demand.whole_accounts for demand in demanded)
         return frozenset({account} if free else ())
-    if found.principal.kind == "anyone" and found.demands:
-        return frozenset.intersection(*(demand.accounts for demand in found.demands))
+    if found.principal.kind == "anyone" and demanded:
+        return frozenset.intersection(*(demand.accounts for demand in demanded))
     return frozenset()
+
+
+def _is_set_by_callers(key: str) -> bool:
+    """Whether the caller's account sets a key of the caller as it likes."""
+    return key.startswith("aws:principaltag/")
 
 
 def _unbound_of_all(admitted: tuple[Admission, ...]) -> frozenset[str]:

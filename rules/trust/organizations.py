@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.frameworks import attack, cis, csf, well_architected
-from rules.trust.accounts import Admission, admissions, known_accounts
+from rules.trust.accounts import Admission, admissions, is_met_by_strangers, known_accounts
 from rules.trust.reading import trust_of
 from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
+from scanner.iam.bounds import OF_THE_ROLE
 from scanner.iam.documents import Condition, Statement
 from scanner.inventory import NotCollected, Organization, Role
 
@@ -89,7 +90,8 @@ def iam_role_trust_foreign_organization(role: Role, scene: Scene[NoParameters]) 
 
 def _is_open_to_organizations(found: Admission, ours: frozenset[str]) -> bool:
     """Whether it is an organization alone that binds callers from outside."""
-    if not found.demands or not found.keys or not found.keys <= _KEYS:
+    keys = {key for key in found.keys if not is_met_by_strangers(key) or key == "sts:externalid"}
+    if not keys or not keys <= _KEYS:
         return False
     if found.principal.kind == "account":
         return found.principal.account_id not in ours
@@ -107,4 +109,6 @@ def _organizations(found: Admission, statements: tuple[Statement, ...]) -> Itera
 
 def _ids(condition: Condition) -> Iterator[str]:
     for value in condition.values:
-        yield value.partition("/")[0]
+        # The organization of the role itself is no foreign one.
+        if value.lower() not in OF_THE_ROLE:
+            yield value.partition("/")[0]

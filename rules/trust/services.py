@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rules.frameworks import attack, cis, csf, well_architected
@@ -12,6 +13,7 @@ from scanner.engine import Hit, NoParameters, Scene, rule
 from scanner.engine.subjects import roles
 from scanner.events.delivery_admission import Sender, admits
 from scanner.iam.documents import Policy
+from scanner.iam.matching import matches
 from scanner.iam.remembered import Remembered
 from scanner.inventory import ResourcePolicy, Role
 
@@ -117,6 +119,28 @@ def _prefix(service: str) -> str:
 def _acts_for_strangers(role: Role, service: str) -> bool:
     """Whether the trust policy surely lets the service in when it acts for another account."""
     partition = role.arn.split(":")[1]
-    source = f"arn:{partition}:{_prefix(service)}:eu-west-1:{_STRANGER}:stranger/stranger"
-    stranger = Sender(service.lower(), source, _STRANGER, "o-0000000000")
-    return admits(ResourcePolicy(role.trust), stranger, "sts:AssumeRole", role.arn).verdict == "yes"
+    usual = f"arn:{partition}:{_prefix(service)}:eu-west-1:{_STRANGER}:stranger/stranger"
+    senders = (
+        Sender(service.lower(), source, _STRANGER, "o-0000000000")
+        for source in (usual, *_sources_of_strangers(trust_of(role)))
+    )
+    policy = ResourcePolicy(role.trust)
+    return any(admits(policy, sender, "sts:AssumeRole", role.arn).verdict == "yes" for sender in senders)
+
+
+def _sources_of_strangers(policy: Policy) -> Iterator[str]:
+    """For what a stranger's account may have of the sources that a policy demands, one example of each."""
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            if condition.key != "aws:sourcearn" or not statement.allows:
+                continue
+            for value in condition.values:
+                parts = value.split(":", 5)
+                if len(parts) == 6 and matches(parts[4], _STRANGER):
+                    region = "eu-west-1" if matches(parts[3], "eu-west-1") else _filled(parts[3])
+                    rest = (parts[0], _filled(parts[1]), _filled(parts[2]), region, _STRANGER, _filled(parts[5]))
+                    yield ":".join(rest)
+
+
+def _filled(pattern: str) -> str:
+    return pattern.replace("*", "stranger").replace("?", "s")

@@ -146,9 +146,15 @@ def role_may(questions: Questions, role: Role, sender: Sender, action: str, reso
     foreign = bool(account) and account != questions.account.account_id
     what_if = WhatIf(resource=source("resource_policy", "the other account", _ANYBODY)) if foreign else NOTHING_ELSE
     try:
-        decision = questions.ask(role.arn, action, resource, what_if=what_if)
+        decision = questions.ask(role.arn, action, resource, context=_where(resource), what_if=what_if)
     except NoSuchPrincipal:
         return Answer("no", f"the role {role.name} does not exist")
     if decision.decision == "yes":
         return Answer("yes", f"the role {role.name} may {action}")
     return Answer(decision.decision, f"the role {role.name} may {action} on it? {decision.reason}")
+
+
+def _where(resource: str) -> dict[str, tuple[str, ...]]:
+    """The region that is asked, which is the one that the resource lies in."""
+    region = resource.split(":", 5)[3] if resource.count(":") >= 5 else ""
+    return {"aws:requestedregion": (region,)} if region else {}

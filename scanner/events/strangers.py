@@ -40,6 +40,15 @@ _NOT_SENT = frozenset({
 })  # fmt: skip
 """Keys that are not in a request which somebody makes himself, over the internet."""
 
+HIS_VPC = {
+    "aws:sourcevpce": ("vpce-0f0e0d0c0b0a09080",), "aws:sourcevpc": ("vpc-0f0e0d0c0b0a09080",),
+    "aws:vpcsourceip": ("10.0.0.7",),
+}  # fmt: skip
+"""What a request through an endpoint in a VPC of the caller's own says; private addresses are his to choose."""
+
+_OF_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+"""Keys that are in a request only where the account of the caller belongs to an organization."""
+
 _ADDRESSES = ("198.51.100.7", "2001:db8::7")
 """Where a caller may sit: an address of which nobody thinks, in either family."""
 
@@ -74,7 +83,12 @@ def caller_may(policy: ResourcePolicy | None, action: str, resource: str, caller
         return "no"
     parsed = parse(policy.document)
     partition = resource.split(":")[1] if resource.startswith("arn:") else "aws"
-    found = {_answer(parsed, action, resource, caller, _context(caller, partition, each)) for each in _ADDRESSES}
+    contexts = [_context(caller, partition, each) for each in _ADDRESSES]
+    contexts.append(_context(caller, partition, _ADDRESSES[0], through_vpc=True))
+    if not caller.organization:
+        # He may be of another organization, or of none; the keys that name it are not in the request then.
+        contexts.append(_context(caller, partition, _ADDRESSES[0], in_organization=False))
+    found = {_answer(parsed, action, resource, caller, each) for each in contexts}
     if "yes" in found:
         return "yes"
     return "only_if" if "only_if" in found or parsed.problems else "no"
@@ -117,22 +131,26 @@ def _is_positive(condition: Condition) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _context(caller: Caller, partition: str, address: str) -> Context:
+def _context(
+    caller: Caller, partition: str, address: str, *, in_organization: bool = True, through_vpc: bool = False
+) -> Context:
     account = _WILDCARD.sub("0", caller.account) or _NOBODY
     organization = _WILDCARD.sub("0", caller.organization) or _NO_ORGANIZATION
+    told: dict[str, tuple[str, ...]] = {"aws:principalorgid": (organization,)} if in_organization else {}
+    told |= HIS_VPC if through_vpc else {"aws:sourceip": (address,)}
+    absent = _NOT_SENT.difference(HIS_VPC) | {"aws:sourceip"} if through_vpc else _NOT_SENT
     return Context(
         {
+            **told,
             "aws:principalaccount": (account,),
-            "aws:principalorgid": (organization,),
             "aws:principalisawsservice": ("false",),
             "aws:viaawsservice": ("false",),
             "aws:sourceowner": (account,),
-            "aws:sourceip": (address,),
             "aws:securetransport": ("true",),
             "events:creatoraccount": (account,),
         },
-        absent=_NOT_SENT,
-        present=frozenset({"aws:principalarn", "aws:principalorgpaths"}),
+        absent=absent if in_organization else absent | _OF_ORGANIZATIONS,
+        present=frozenset({"aws:principalarn"} | ({"aws:principalorgpaths"} if in_organization else set())),
         shapes={"aws:principalarn": f"arn:{partition}:iam::{account}:*", "aws:principalorgpaths": f"{organization}/*"},
     )
 

@@ -44,7 +44,7 @@ _NEGATIVE = {
     "arnnotlike": "arnlike",
     "notipaddress": "ipaddress",
 }
-_OF_THE_ROLE = {"${aws:resourceaccount}", "${aws:resourceorgid}", "${aws:resourceorgpaths}"}
+OF_THE_ROLE = {"${aws:resourceaccount}", "${aws:resourceorgid}", "${aws:resourceorgpaths}"}
 
 
 def ways_in(principal: TrustedPrincipal, allow: Statement, statements: tuple[Statement, ...]) -> frozenset[str]:
@@ -149,7 +149,7 @@ def _binds(condition: Condition) -> bool:
 def _names_somebody(key: str, value: str, is_glob: bool) -> bool:
     """Whether a value is out of reach for a stranger, who chooses session names and can found organizations."""
     if "${" in value:
-        return value in _OF_THE_ROLE
+        return value in OF_THE_ROLE
     decisive = value
     if key == "aws:userid":
         decisive = value.partition(":")[0]

@@ -255,6 +255,9 @@ def _pinned(want: Wanted) -> frozenset[str]:
 def _left_by_template(issuer: Issuer, pattern: str) -> Width:
     """What a ``sub`` leaves that is put together from other claims, as every repository can do for its own tokens."""
     parts = pattern.split(":")
+    if _ANY in parts[0][:-1]:
+        # Such as re?o:*, which stands for every repository, too.
+        return "anyone"
     if not re.fullmatch(rf"\w+{_ANY}?", parts[0], re.ASCII):
         return "bound"
     parts = parts[: pattern.partition(_ANY)[0].count(":") + 1]

@@ -70,6 +70,8 @@ GRADES: list[tuple[str, Json, str]] = [
     ("one branch by StringLike", like(MAIN), "pass"),
     ("one branch, whatever its case", like(MAIN, operator="StringEqualsIgnoreCase"), "pass"),
     ("key and operator in odd case", like(MAIN, issuer=GITHUB, claim="SUB", operator="stringLIKE"), "pass"),
+    ("a wildcard within the word", like("re?o:*"), "critical"),
+    ("a wildcard that ends the word elsewhere", like("r*o:acme/shop:*"), "critical"),
     ("one repository", like("repo:acme/shop:*"), "low"),
     ("repositories that begin alike", like("repo:acme/shop*"), "medium"),
     ("an organization", like("repo:acme/*"), "high"),

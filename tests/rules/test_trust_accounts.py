@@ -26,6 +26,12 @@ ACCOUNTS: list[Case] = [
     ("external id", trusting(admit(VENDOR, StringEquals={"sts:ExternalId": "b7c1"})), "pass"),
     ("the beginning of an external id", trusting(admit(VENDOR, StringLike={"sts:ExternalId": "b7c1*"})), "pass"),
     ("source identity", trusting(admit(VENDOR, StringEquals={"aws:SourceIdentity": "ann"})), "pass"),
+    ("a tag that it sets itself", trusting(admit(VENDOR, StringEquals={"aws:PrincipalTag/team": "x"})), "fail"),
+    (
+        "a tag and an external id",
+        trusting(admit(VENDOR, StringEquals={"aws:PrincipalTag/team": "x", "sts:ExternalId": "b7c1"})),
+        "pass",
+    ),
     ("any source identity", trusting(admit(VENDOR, StringLike={"aws:SourceIdentity": "*"})), "fail"),
     ("any external id", trusting(admit(VENDOR, StringLike={"sts:ExternalId": "*"})), "fail"),
     ("some external id", trusting(admit(VENDOR, Null={"sts:ExternalId": "false"})), "fail"),
@@ -100,7 +106,7 @@ ACCOUNTS: list[Case] = [
         trusting(admit(VENDOR), refuse(StringNotEquals=IN_ORGANIZATION | {"aws:PrincipalAccount": FOREIGN})),
         "fail",
     ),
-    ("a tag", trusting(admit(VENDOR, StringEquals={"aws:PrincipalTag/team": "a"})), "pass"),
+    ("a tag", trusting(admit(VENDOR, StringEquals={"aws:PrincipalTag/team": "a"})), "fail"),
     ("any tag", trusting(admit(VENDOR, StringLike={"aws:PrincipalTag/team": "*"})), "fail"),
     ("everyone of that account", trusting(admit(StringEquals={"aws:PrincipalAccount": FOREIGN})), "fail"),
     (

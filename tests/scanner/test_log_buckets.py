@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.inventory import Gap, ObjectLock, Undetermined
-from scanner.log_buckets import DIGESTS, an_object, buckets_of_logs, holds_trail_logs, key_named, locked_days
-from tests.accounts import OWN, account, gap
+from scanner.inventory import Gap, NotCollected, ObjectLock, Undetermined
+from scanner.log_buckets import (
+    DIGESTS,
+    buckets_of_logs,
+    holds_trail_logs,
+    key_named,
+    locked_days,
+    log_files,
+    require_folders,
+)
+from tests.accounts import OWN, account, gap, region, regions
 from tests.rules.trails.building import KEY, NOT_LOGGING, STATUS_DENIED, bucket, encrypted, recorded, storing, trail
 
 
@@ -87,4 +95,28 @@ def test_a_key_is_found_by_its_name() -> None:
 
 
 def test_a_log_file_lies_where_cloudtrail_puts_it() -> None:
-    assert an_object("logs", account({})).startswith(f"arn:aws:s3:::logs/AWSLogs/{OWN}/CloudTrail/")
+    (usual,) = log_files("logs", account({}))
+    found = account(
+        {"organization": {"membership": {"kind": "organization", "id": "o-a1", "management_account": OWN}}}
+        | recorded(
+            trail("own", bucket="logs", prefix="audit"),
+            trail("all", bucket="logs", is_organization=True, home="us-east-1", is_multi_region=False),
+            trail("elsewhere", bucket="other"),
+        )
+    )
+    unknown = account(recorded(trail("all", bucket="logs", is_organization=True), trail("own", bucket="other")))
+
+    assert usual.startswith(f"arn:aws:s3:::logs/AWSLogs/{OWN}/CloudTrail/")
+    assert [file.partition("/2026/")[0] for file in log_files("logs", found)] == [
+        f"arn:aws:s3:::logs/AWSLogs/o-a1/{OWN}/CloudTrail/us-east-1",
+        f"arn:aws:s3:::logs/audit/AWSLogs/{OWN}/CloudTrail/eu-west-1",
+    ]
+    require_folders("other", unknown)
+    with pytest.raises(NotCollected):
+        require_folders("logs", unknown)
+
+
+def test_a_trail_of_all_regions_writes_into_a_folder_for_each() -> None:
+    found = account(regions(region(trails=[trail(bucket="logs")]), region("us-east-1", trails=[])))
+
+    assert [file.split("/")[4] for file in log_files("logs", found)] == ["eu-west-1", "us-east-1"]

@@ -86,12 +86,17 @@ CONDITIONS = [
     ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-fghij67890", "fail"),
     ("StringEqualsIgnoreCase", "aws:PrincipalOrgID", "o-abcde12345", "pass"),
     ("StringLike", "aws:PrincipalOrgID", "o-*", "fail"),
+    ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-abcde12345", "fail"),
+    ("Null", "aws:PrincipalOrgID", "true", "fail"),
     ("StringEquals", "events:source", "shop.orders", "fail"),
     ("StringEquals", "events:detail-type", "order", "fail"),
     ("StringEquals", "aws:PrincipalTag/team", "security", "fail"),
     ("IpAddress", "aws:SourceIp", "0.0.0.0/0", "fail"),
     ("IpAddress", "aws:SourceIp", "203.0.113.0/24", "pass"),
     ("StringEquals", "aws:SourceVpce", "vpce-1", "pass"),
+    ("StringLike", "aws:SourceVpce", "vpce-*", "fail"),
+    ("Null", "aws:SourceVpce", "false", "fail"),
+    ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "fail"),
     ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z", "unknown"),
 ]
 """Conditions under which everybody is named, and whether they keep strangers out."""

@@ -188,6 +188,8 @@ TABLES: dict[str, list[Case]] = {
         ("an image has no runtime", responding(revoker(), runtime=None, package_type="Image"), "pass"),
         ("a runtime of which nothing is known", responding(revoker(), runtime="python9.9"), "pass"),
         ("its role was deleted", responding(), "fail"),
+        ("Lambda cannot assume its role",
+         responding(role(may("iam:PutRolePolicy"), name="revoker", service="ec2.amazonaws.com")), "fail"),
         ("it only tells people", responding(revoker(may("sns:Publish")), administrator()), "pass"),
         ("it may contain every role, an administrator too", responding(revoker(), administrator()), "pass"),
         ("it may not contain one administrator",

@@ -42,6 +42,16 @@ PERSISTENCE_CASES: list[Case] = [
         home(event_rules=[event_rule(IAM)]) | {"other_regions": gap("ec2:DescribeRegions")},
         "pass",
     ),
+    (
+        "a rule on the calls of users alone",
+        home(event_rules=[event_rule({**IAM, "detail": {"userIdentity": {"type": ["IAMUser"]}}})]),
+        "fail",
+    ),
+    (
+        "a rule on the calls of roles alone",
+        home(event_rules=[event_rule({**IAM, "detail": {"userIdentity": {"type": ["AssumedRole"]}}})]),
+        "fail",
+    ),
     ("the region of IAM was not listed", telling(place("eu-west-1", trails=[trail()])), "unknown"),
     ("in the partition of China", telling(place("cn-north-1")) | {"partition": "aws-cn"}, "fail"),
     ("in a partition that is not known", telling(place("x-1")) | {"partition": "aws-x"}, "unknown"),

@@ -144,6 +144,11 @@ OPEN = role("r-open", OWN_ROOT)
 
 ROLES: list[Case] = [
     ("any", iam(user("u-dev", ASSUME), OPEN), "fail pass"),
+    (
+        "any, by an external id that it sends itself",
+        iam(user("u-dev", allow("sts:AssumeRole", Condition={"StringEquals": {"sts:ExternalId": "x"}})), OPEN),
+        "fail pass",
+    ),
     ("any, and none lets it in", iam(user("u-dev", ASSUME), role("r-open", "ec2")), "fail pass"),
     (
         "any role by pattern",

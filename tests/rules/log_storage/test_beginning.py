@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.accounts import OWN, Case, Json, gap, only_finding, region, regions, verdict
-from tests.rules.trails.building import LIST_DENIED, STATUS_DENIED, recorded, trail
+from tests.rules.trails.building import LIST_DENIED, SELECTORS_DENIED, STATUS_DENIED, advanced, recorded, trail
 
 BEGINNING = "logs-begin-late"
 
@@ -24,6 +24,14 @@ def aged(*trails: Json, created: str | None = "2020-01-01T00:00:00Z", **parts: o
     return recorded(*trails, credential_report=report(created)) | parts
 
 
+def off(found: Json) -> Json:
+    status = found["status"]
+    assert isinstance(status, dict)
+    return {**found, "status": {**status, "is_logging": False, "stopped_logging": "2025-06-01T00:00:00Z"}}
+
+
+DATA = advanced({"eventCategory": {"Equals": ["Data"]}, "resources.type": {"Equals": ["AWS::S3::Object"]}})
+WRITES = advanced({"eventCategory": {"Equals": ["Management"]}, "readOnly": {"Equals": ["false"]}})
 OLD, YOUNG = "2024-01-01T00:00:00Z", "2026-10-01T00:00:00Z"
 CASES: list[Case] = [
     ("two years", aged(since(OLD)), "pass"),
@@ -37,6 +45,11 @@ CASES: list[Case] = [
     ("started again", aged(since(YOUNG, stopped="2026-09-30T00:00:00Z")), "unknown"),
     ("stopped", aged(since(OLD, stopped="2026-09-30T00:00:00Z")), "pass"),
     ("no trail", aged(), "fail"),
+    ("an older one that is off", aged(since(YOUNG), off(since(OLD, name="former"))), "fail"),
+    ("one that is off", aged(off(since(OLD))), "fail"),
+    ("an older one of data alone", aged(since(YOUNG), since(OLD, name="former", selectors=DATA)), "fail"),
+    ("an older one of writes alone", aged(since(YOUNG), since(OLD, name="former", selectors=WRITES)), "fail"),
+    ("selectors denied", aged(since(OLD, selectors=SELECTORS_DENIED)), "unknown"),
     ("status denied", aged(trail(status=STATUS_DENIED)), "unknown"),
     ("status of another denied", aged(since(OLD), trail("second", status=STATUS_DENIED)), "pass"),
     ("age denied", aged(since(YOUNG)) | {"credential_report": gap("iam:GetCredentialReport")}, "unknown"),

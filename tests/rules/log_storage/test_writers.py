@@ -28,6 +28,13 @@ def governed(*statements: Json, **facts: object) -> Json:
     return storing(bucket(policy={"kind": "policy", "document": policy(*statements)}, **facts))
 
 
+def in_an_unknown_organization(found: Json) -> Json:
+    places = found["regions"]
+    assert isinstance(places, list)
+    changed = [{**each, "trails": [{**trail, "is_organization": True} for trail in each["trails"]]} for each in places]
+    return found | {"regions": changed, "organization": {"membership": gap("organizations:DescribeOrganization")}}
+
+
 SOURCE: Json = {"aws:SourceArn": TRAIL}
 OPEN = puts()
 OWN_ROOT, FOREIGN_ROOT = f"arn:aws:iam::{OWN}:root", f"arn:aws:iam::{FOREIGN}:root"
@@ -95,6 +102,12 @@ WRITERS: list[Case] = [
     ("everybody through an endpoint", governed(puts("*", StringEquals={"aws:SourceVpce": "vpce-0a"})), "pass"),
     ("everybody with a tag", governed(puts("*", StringEquals={"aws:PrincipalTag/team": "x"})), "fail"),
     ("everybody by way of a trail", governed(puts("*", StringEquals=SOURCE)), "pass"),
+    ("everybody through one endpoint", governed(puts("*", StringEquals={"aws:SourceVpce": "vpce-0a"})), "pass"),
+    ("everybody through some endpoint", governed(puts("*", StringLike={"aws:SourceVpce": "vpce-*"})), "fail"),
+    ("everybody from private addresses", governed(puts("*", IpAddress={"aws:VpcSourceIp": "10.0.0.0/8"})), "fail"),
+    ("a trail of an organization that was not read", in_an_unknown_organization(governed(puts(StringEquals=SOURCE))),
+     "unknown"),
+    ("one of which it is known that it is open", in_an_unknown_organization(governed(OPEN)), "fail"),
     ("nobody who is known", governed(puts({"AWS": "AROAEXAMPLE"})), "pass"),
     ("somebody by a canonical id", governed(puts({"CanonicalUser": "0a1b"})), "unknown"),
     ("no policy", storing(bucket()), "pass"),
@@ -146,6 +159,14 @@ def held(*principals: Json, statements: tuple[Json, ...] = (), **facts: object) 
     return storing(bucket(policy=document, **facts)) | iam(*principals)
 
 
+def with_prefix(facts: Json) -> Json:
+    """The same, whose trail puts a prefix before the names of its files."""
+    places = facts["regions"]
+    assert isinstance(places, list)
+    prefixed = [{**each, "trails": [{**trail, "prefix": "audit"} for trail in each["trails"]]} for each in places]
+    return facts | {"regions": prefixed}
+
+
 KEEPER = arn_of("role", "keeper")
 NOBODY_BUT_THE_KEEPER = statement("Deny", "*", "s3:*", ArnNotEquals={"aws:PrincipalArn": KEEPER})
 NO_DELETION = statement("Deny", "*", ["s3:DeleteObject*", "s3:PutLifecycleConfiguration", "s3:DeleteBucket"])
@@ -155,6 +176,10 @@ DESTROYERS: list[Case] = [
     ("objects, which versions bring back", held(user("dev", allow("s3:DeleteObject"))), "pass"),
     ("objects without versions", held(user("dev", allow("s3:DeleteObject")), versioning=UNVERSIONED), "fail"),
     ("versions", held(user("dev", allow("s3:DeleteObjectVersion"))), "fail"),
+    ("versions below the prefix of the trail", with_prefix(held(
+        user("dev", allow("s3:DeleteObjectVersion", "arn:aws:s3:::logs/audit/*")))), "fail"),
+    ("versions beside the prefix of the trail", with_prefix(held(
+        user("dev", allow("s3:DeleteObjectVersion", "arn:aws:s3:::logs/AWSLogs/*")))), "pass"),
     ("the lifecycle", held(user("dev", allow("s3:PutLifecycleConfiguration"))), "fail"),
     ("the lifecycle of another bucket", held(user("dev", allow("s3:PutLifecycleConfiguration", OTHER_BUCKET))), "pass"),
     ("locked by mode COMPLIANCE", held(user("dev", ALL_OF_S3), object_lock=locked("COMPLIANCE")), "pass"),

@@ -99,6 +99,7 @@ DELEGATIONS: list[Case] = [
 
 UNEXPECTED: list[Case] = [
     ("of a service that watches", delegated(delegate("guardduty.amazonaws.com")), "pass"),
+    ("of the accounts and their root users", delegated(delegate("account.amazonaws.com")), "fail"),
     ("of Identity Center", delegated(delegate("sso.amazonaws.com")), "fail"),
     ("of stacks in all accounts", delegated(delegate("member.org.stacksets.cloudformation.amazonaws.com")), "fail"),
     (

@@ -143,3 +143,11 @@ def test_a_user_for_emergencies_is_left_out() -> None:
 
     assert verdict(WORKLOADS, facts, declared={"break_glass": ["user/break-glass"]}) == "pass"
     assert verdict(WORKLOADS, facts, declared={"break_glass": ["user/other"]}) == "fail"
+
+
+def test_a_user_with_a_path_is_spared_by_its_own_name() -> None:
+    user = {"name": "break-glass", "arn": f"arn:aws:iam::{OWN}:user/ops/break-glass"}
+    facts = managing([key(user="break-glass")]) | {"users": [user]}
+
+    assert verdict(WORKLOADS, facts, declared={"break_glass": [user["arn"]]}) == "pass"
+    assert verdict(WORKLOADS, facts, declared={"break_glass": ["user/ops/*"]}) == "pass"

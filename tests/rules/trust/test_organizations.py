@@ -55,6 +55,27 @@ CASES: list[Case] = [
         of(within(ELSEWHERE), admit(StringEquals=IN_ORGANIZATION | {"aws:PrincipalAccount": OWN})),
         "pass",
     ),
+    (
+        "another, with a tag of its own and MFA",
+        of(
+            within(ELSEWHERE),
+            admit(
+                StringEquals=IN_ORGANIZATION | {"aws:PrincipalTag/team": "x"},
+                Bool={"aws:MultiFactorAuthPresent": "true"},
+            ),
+        ),
+        "fail",
+    ),
+    (
+        "that of the role itself",
+        of(within(), admit(StringEquals={"aws:PrincipalOrgID": "${aws:ResourceOrgID}"})),
+        "pass",
+    ),
+    (
+        "its paths",
+        of(within(), admit(**{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "${aws:ResourceOrgPaths}"}})),
+        "pass",
+    ),
     ("no organization is named", of(DENIED, admit({"AWS": OWN_ROOT})), "pass"),
     ("frozen", of(within(ELSEWHERE), EVERYBODY, refuse()), "pass"),
     ("malformed", of(within(), {"Effect": "Perhaps"}), "unknown"),

@@ -31,6 +31,23 @@ DEPUTIES: list[Case] = [
         trusting(admit(CODEBUILD, ArnLike={"aws:SourceArn": f"arn:aws:codebuild:*:{OWN}:project/*"})),
         "pass",
     ),
+    (
+        "any project",
+        trusting(admit(CODEBUILD, ArnLike={"aws:SourceArn": "arn:aws:codebuild:*:*:project/*"})),
+        "fail",
+    ),
+    (
+        "any account's in one region",
+        trusting(admit(CODEBUILD, ArnLike={"aws:SourceArn": "arn:aws:codebuild:us-east-1:*:*"})),
+        "fail",
+    ),
+    (
+        "any account's of one name",
+        trusting(
+            admit(CODEBUILD, StringLike={"aws:SourceArn": "arn:aws:codebuild:eu-west-1:????????????:project/app"})
+        ),
+        "fail",
+    ),
     ("any resource", trusting(admit(CODEBUILD, ArnLike={"aws:SourceArn": "arn:aws:codebuild:*:*:*"})), "fail"),
     ("the organization", trusting(admit(CODEBUILD, StringEquals={"aws:SourceOrgID": "o-a1b2c3d4e5"})), "pass"),
     ("an external id", trusting(admit(CODEBUILD, StringEquals={"sts:ExternalId": "b7c1"})), "pass"),
