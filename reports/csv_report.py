@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
+from reports.compared import comparison_of, day
 from reports.lines import line, prose
 from scanner.findings import Accepted, Finding, sort_key
 from scanner.report import Report
@@ -18,6 +19,9 @@ COLUMNS = (
     "accepted_expires", "accepted_expired", "remediation", "breaks", "references", "compliance",
 )  # fmt: skip
 """The columns, in an order that stays; new ones come at the end."""
+
+COMPARED = "since"
+"""One more, where the report is compared with an earlier run."""
 
 _LONGEST = 8_000
 """A cell of a spreadsheet holds 32,767 characters."""
@@ -36,8 +40,12 @@ def render(report: Report) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_safe(cell) for cell in _row(finding)] for finding in sorted(report.findings, key=sort_key))
+    compared = comparison_of(report)
+    findings = sorted((*report.findings, *(compared.resolved if compared else ())), key=sort_key)
+    writer.writerow((*COLUMNS, COMPARED) if compared else COLUMNS)
+    for finding in findings:
+        since = (day(finding.since),) if compared else ()
+        writer.writerow([_safe(cell) for cell in (*_row(finding), *since)])
     return out.getvalue()
 
 

@@ -13,11 +13,12 @@ from reports.visible import inert, visible
 from scanner.drift.told import Actions, Change, Diff, Grant
 
 _MOST_CHANGES, _MOST_GRANTS, _MOST_CAUSES, _MOST_NAMES, _MOST_TEXT = 200, 8, 8, 8, 300
+_MOST_IN_LINE = 60
 _HEADINGS = {
     "widens": "Widens access, or takes away from what protects",
     "not_comparable": "Cannot be compared: one side did not see it",
     "narrows": "Narrows",
-    "neutral": "Neither",
+    "neutral": "Neither widens nor narrows",
 }
 
 
@@ -68,30 +69,32 @@ def _section(title: str, found: Sequence[Change], *, every: bool) -> Iterator[st
     yield f"{title}: {len(found):,}"
     shown = found if every else found[:_MOST_CHANGES]
     for change in shown:
-        yield from _change(change, every=every)
+        yield from change_lines(change, every=every)
     if len(shown) < len(found):
         yield f"  and {len(found) - len(shown):,} more; --all shows them"
 
 
-def _change(change: Change, *, every: bool) -> Iterator[str]:
+def change_lines(change: Change, *, every: bool) -> Iterator[str]:
+    """The lines of one change: what gained or lost what, what follows, and why."""
     resource = change.resource
     level = f"{change.severity.upper():<8} " if change.direction == "widens" else ""
     where = f" ({line(resource.region, 40)})" if resource.region else ""
     yield f"  {level}{line(resource.type, 60)} {line(_short(change), 300)}{where}: {line(change.what, 300)}"
     for sign, grants in (("+", change.gained), ("-", change.lost)):
         for grant in grants if every else grants[:_MOST_GRANTS]:
-            yield from wrapped(f"{sign} {_grant(grant)}", "      ")
+            yield from wrapped(f"{sign} {grant_text(grant)}", "      ")
         if not every and len(grants) > _MOST_GRANTS:
             yield f"      {sign} and {len(grants) - _MOST_GRANTS:,} more"
-    if not change.gained and not change.lost and change.kind == "changed":
+    told = [each for each in change.cause if each.kind != change.what]
+    if not change.gained and not change.lost and not told and change.kind == "changed":
         yield from _values(change)
     for text in change.consequence:
         yield from wrapped(f"=> {line(text, 1_000)}", "      ")
-    causes = change.cause if every else change.cause[:_MOST_CAUSES]
+    causes = told if every else told[:_MOST_CAUSES]
     for cause in causes:
         yield from wrapped(f"because {cause.kind}: {line(cause.text, 400)}", "      ")
-    if len(causes) < len(change.cause):
-        yield f"      and {len(change.cause) - len(causes):,} more causes"
+    if len(causes) < len(told):
+        yield f"      and {len(told) - len(causes):,} more causes"
 
 
 def _short(change: Change) -> str:
@@ -100,9 +103,12 @@ def _short(change: Change) -> str:
 
 
 def _values(change: Change) -> Iterator[str]:
-    for word, value in (("before", change.before), ("after", change.after)):
-        if value not in (None, [], {}):
-            yield from wrapped(f"{word}: {line(_json(value), _MOST_TEXT)}", "      ")
+    pairs = (("before", change.before), ("after", change.after))
+    said = [f"{word}: {line(_json(value), _MOST_TEXT)}" for word, value in pairs if value not in (None, [], {})]
+    if sum(map(len, said)) <= _MOST_IN_LINE:
+        said = [", ".join(said)] if said else []
+    for text in said:
+        yield from wrapped(text, "      ")
 
 
 def _json(value: object) -> str:
@@ -114,11 +120,9 @@ def _json(value: object) -> str:
         return repr(value)
 
 
-def _grant(grant: Grant) -> str:
+def grant_text(grant: Grant) -> str:
     """A grant in a sentence."""
-    actions = "; ".join(_actions(each) for each in grant.actions[:_MOST_NAMES])
-    if len(grant.actions) > _MOST_NAMES:
-        actions += f"; and {len(grant.actions) - _MOST_NAMES:,} more services and levels"
+    actions = "; ".join(_folded(grant.actions))
     text = f"{actions} on {_names(grant.resources)}"
     if grant.but_not:
         text += f" but not {_names(grant.but_not)}"
@@ -129,6 +133,18 @@ def _grant(grant: Grant) -> str:
     elif grant.before == "yes":
         text += " (before: always)" if grant.after == "only_if" else ""
     return text
+
+
+def _folded(actions: Sequence[Actions]) -> Iterator[str]:
+    """The actions; of many services of which nothing is missing no more than how many they are."""
+    whole = [each.service for each in actions if each.level == "*" and each.service != "*"]
+    rest = list(actions)
+    if len(whole) > _MOST_NAMES:
+        rest = [each for each in actions if each.level != "*" or each.service == "*"]
+        yield f"every action of {len(whole):,} services ({_names(whole)})"
+    yield from (_actions(each) for each in rest[:_MOST_NAMES])
+    if len(rest) > _MOST_NAMES:
+        yield f"and {len(rest) - _MOST_NAMES:,} more services and levels"
 
 
 def _actions(found: Actions) -> str:

@@ -11,7 +11,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from reports import evidence, suppressed, verdict
+from reports import compared, evidence, suppressed, verdict
 from reports.groups import groups
 from reports.links import link
 from reports.readiness import readiness
@@ -19,6 +19,9 @@ from reports.unknowns import FAILURES, missing, unread
 from reports.visible import visible
 from scanner.findings import SEVERITIES, Finding, sort_key
 from scanner.report import Report, RuleResult
+
+MOST_GONE = 500
+"""How many findings a page lists of those that changed, and of those that are resolved."""
 
 MOST_FINDINGS = 3_000
 """How many findings a page shows, the worst first; a browser gets slow above, and the JSON report has them all."""
@@ -56,6 +59,7 @@ def render(report: Report, json_sha256: str) -> str:
         families={rule.rule_id: rule.family for rule in report.rules},
         choices=_choices(report.rules, shown),
         unread=unread(report.coverage),
+        **_compared(report),
     )  # fmt: skip
 
 
@@ -72,6 +76,9 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(
         accounts=verdict.accounts,
+        since_line=compared.since_line,
+        day=compared.day,
+        id=id,
         sentence=verdict.sentence,
         nothing_failed=verdict.nothing_failed,
         tree=evidence.tree,
@@ -84,6 +91,22 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(moment=verdict.moment, counted=verdict.counted)
     return environment
+
+
+def _compared(report: Report) -> dict[str, object]:
+    """What the page tells of an earlier run; nothing where there is none."""
+    found = compared.comparison_of(report)
+    changes = [(each.word, finding) for each in compared.changed(report) for finding in each.findings]
+    resolved = found.resolved if found else ()
+    return {
+        "comparison": found,
+        "changes": changes[:MOST_GONE],
+        "more_changes": len(changes) - MOST_GONE,
+        "resolved": resolved[:MOST_GONE],
+        "more_resolved": len(resolved) - MOST_GONE,
+        "unseen": compared.unseen(found.not_looked_at)[:MOST_GONE] if found else (),
+        "becoming": {id(finding): word for word, finding in changes},
+    }
 
 
 def _notices(report: Report) -> list[str]:

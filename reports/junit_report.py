@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC
 from xml.etree import ElementTree
 
+from reports.compared import day
 from reports.lines import clipped, line, prose, told_apart, why_accepted, worst_first
 from reports.unknowns import unanswered
 from reports.verdict import accounts, counted, sentence
@@ -120,7 +121,8 @@ def _details(finding: Finding) -> Iterator[str]:
     if why_accepted(finding):
         yield f"was {why_accepted(finding)}"
     if isinstance(finding.state, str):
-        yield f"state {finding.state}"
+        since = day(finding.since)
+        yield f"state {finding.state}" + (f", open since {since}" if since else "")
     if remediation.text.strip():
         yield f"to do: {prose(remediation.text, 2_000)}"
     for command in remediation.commands[:_MOST_COMMANDS]:

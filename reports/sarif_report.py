@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from reports.compared import not_looked_at
 from reports.json_text import indented
 from reports.lines import level_of, line, prose, told_apart, why_accepted, worst_first
 from reports.places import Place, PlaceOf, nowhere, stand_in, uri_of
@@ -53,8 +54,9 @@ def render(
     """The report as one SARIF run.
 
     A verdict that is unknown is a result of kind ``open``, SARIF's word for too little information: left out it would
-    look mended, and GitHub would close its alert. What was accepted is a notice, because GitHub shows every result as
-    an open alert, whatever ``suppressions`` it has.
+    look mended, and GitHub would close its alert. So is what failed in an earlier run and was not looked at in this
+    one. What is resolved is no result, by which its alert is closed. What was accepted is a notice, because GitHub
+    shows every result as an open alert, whatever ``suppressions`` it has.
 
     Args:
         report: what to tell.
@@ -64,7 +66,9 @@ def render(
         include_accepted: whether what was accepted is a result with a suppression all the same.
     """
     told = told_apart(report.findings)
-    active = worst_first((*told.failed, *told.unknown, *(told.accepted if include_accepted else ())))
+    active = worst_first(
+        (*told.failed, *told.unknown, *not_looked_at(report), *(told.accepted if include_accepted else ()))
+    )
     number = min(len(active), MOST_RESULTS)
     while True:
         run = _run(report, active[:number], texts, place_of)
@@ -124,6 +128,8 @@ def _result(finding: Finding, index: int, occurrence: int, place: Place | None) 
     }
     if isinstance(finding.state, str) and finding.state in _STATES:
         made["baselineState"] = _STATES[finding.state]
+    if isinstance(finding.since, datetime):
+        made["properties"]["openSince"] = _moment(finding.since)
     if finding.is_accepted:
         made["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": _text(why_accepted(finding), 2_000)}

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from scanner.inventory import Instant
+
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Confidence = Literal["high", "medium", "low"]
 Status = Literal["fail", "unknown"]
@@ -77,6 +79,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         evidence: the facts behind the verdict; ``material`` is the set by which "worse" is told from "older".
         accepted: who said that it may stand; absent where nobody did.
         state: what became of it since a baseline or an earlier report; absent where there is nothing to compare with.
+        since: when it was first seen open, or unknown, as far as the reports go back that were compared; absent where
+            nothing was compared, or somebody accepted it.
     """
 
     fingerprint: str
@@ -93,6 +97,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     compliance: tuple[Control, ...] = ()
     accepted: Accepted | msgspec.UnsetType = msgspec.UNSET
     state: State | msgspec.UnsetType = msgspec.UNSET
+    since: Instant | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_accepted(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from scanner.comparison import Comparison
 from scanner.findings import Finding, Phase, Severity
 from scanner.inventory import CoverageRow, Instant
 
@@ -22,6 +23,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         snapshot_sha256: digest of the canonical snapshot, in hexadecimal.
         regions: the enabled regions that were asked.
         expiries_at: the time at which it was decided which acceptances have expired; None where nobody asked.
+        declared_sha256: digest of what the owner declares of the account; absent where that is not known.
     """
 
     tool_version: str
@@ -33,6 +35,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     expiries_at: Instant | None = None
+    declared_sha256: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class SuppressionNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +91,7 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         failed, unknown: with those that are accepted.
         accepted: how many of those are, by ``fail`` and ``unknown``; absent where none is.
         met_by: by what its demand is met, where it can be met in several ways; at most 20 of them.
+        parameters: those that differ from the rule's own; absent where none does.
     """
 
     rule_id: str
@@ -101,13 +105,19 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unknown: int
     met_by: tuple[str, ...] = ()
     accepted: dict[str, int] = {}
+    parameters: dict[str, Any] = {}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/report/1"):
-    """The result of one run over one account."""
+    """The result of one run over one account.
+
+    Attributes:
+        comparison: what became of the findings of an earlier run; absent where there is none to compare with.
+    """
 
     run: Run
     summary: Summary
     rules: tuple[RuleResult, ...]
     findings: tuple[Finding, ...]
     coverage: tuple[CoverageRow, ...]
+    comparison: Comparison | msgspec.UnsetType = msgspec.UNSET

@@ -17,6 +17,8 @@ COMMANDS = {
     "preflight": "What the credentials cannot read, and which rules will be unknown.",
     "readiness": "The scorecard: detect, contain, investigate, eradicate.",
     "baseline": "The reviewed state of an account and its accepted findings, committed as a folder.",
+    "diff": "By what two states of an account differ, by meaning.",
+    "gate": "For CI: findings and drift against the baseline, one verdict.",
     "report": "Render a JSON report in another format.",
     "can": "Whether a principal may do something, and what decides it.",
     "paths": "Who can become an administrator, and how; the blast radius of one principal.",

@@ -10,6 +10,7 @@ from scanner.baseline import Baseline, read_baseline, written
 from scanner.errors import UsageError
 
 _ACCOUNT = re.compile("[0-9]{12}")
+_NO_LINK = "Put there what it leads to: a baseline is what was committed, and Git keeps of a link only where it leads."
 
 
 def place_of(folder: Path, account_id: str) -> Path:
@@ -25,27 +26,67 @@ def has_baseline(folder: Path, account_id: str) -> bool:
 
 
 def _holds_files(place: Path) -> bool:
-    return any(place.glob("*.json"))
+    return bool(_json_files(place))
+
+
+def _json_files(place: Path) -> list[Path]:
+    """What bears the name of a file of a baseline; raises ``UsageError`` if the folder is none, or only a link."""
+    if place.is_symlink():
+        raise UsageError(f"{place} is a symbolic link", _NO_LINK)
+    if place.exists() and not place.is_dir():
+        raise UsageError(f"{place} is no folder", "Take the folder of the account from Git again.")
+    return sorted(path for path in place.iterdir() if path.suffix == ".json") if place.exists() else []
+
+
+def _content(path: Path) -> bytes:
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link", _NO_LINK)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file", "Take the file from Git again.")
+    return read_file(path)
 
 
 def read(folder: Path, account_id: str, *, in_any_order: bool = False) -> Baseline:
     """The baseline of an account; raises ``UsageError`` with file, line and remedy if it is not in order."""
-    place = place_of(folder, account_id)
-    if not _holds_files(place):
-        raise UsageError(f"{place} holds no baseline", "Make one with 'guardrift baseline init'.")
-    files = {path.name: read_file(path) for path in sorted(place.glob("*.json"))}
-    return read_baseline(files, str(place), account_id=account_id, in_any_order=in_any_order)
+    place, found = place_of(folder, account_id), files(folder, account_id)
+    if not found:
+        raise UsageError(f"{place} holds no baseline", f"{_others(folder)}Make one with 'guardrift baseline init'.")
+    return read_baseline(found, str(place), account_id=account_id, in_any_order=in_any_order)
+
+
+def files(folder: Path, account_id: str) -> dict[str, bytes]:
+    """The files of one account by name; empty where there are none."""
+    return {path.name: _content(path) for path in _json_files(place_of(folder, account_id))}
+
+
+def _others(folder: Path) -> str:
+    """Which accounts have a baseline there, where the one that is meant has none; of many the first."""
+    names = sorted(path.name for path in folder.iterdir() if is_account(path.name)) if folder.is_dir() else []
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"There is one of account {', '.join(names[:3])}{more}. " if names else ""
+
+
+def is_account(name: str) -> bool:
+    """Whether a name is that of the folder of an account."""
+    return _ACCOUNT.fullmatch(name) is not None
 
 
 def accounts(folder: Path) -> list[str]:
     """The accounts that have a baseline there; raises ``UsageError`` if none has."""
-    found = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    wrong = [name for name in found if not _ACCOUNT.fullmatch(name) and _holds_files(folder / name)]
-    if wrong:
-        raise UsageError(f"{folder / wrong[0]} is not the id of an account", "An account id is twelve digits.")
-    with_one = [name for name in found if _ACCOUNT.fullmatch(name)]
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", "Name the one that holds the folders of the accounts.")
+    found = sorted(folder.iterdir()) if folder.exists() else []
+    for path in found:
+        if not is_account(path.name) and path.is_dir() and not path.is_symlink() and _holds_files(path):
+            raise UsageError(
+                f"{path} holds files of a baseline, and its name is not the id of an account",
+                "The folder of an account has its id as name, all twelve digits; any other would count for none.",
+            )
+    with_one = [path.name for path in found if is_account(path.name)]
     if not with_one:
-        raise UsageError(f"{folder} holds no baseline", "Make one with 'guardrift baseline init', or give --dir.")
+        raise UsageError(
+            f"{folder} holds no baseline", "Make one with 'guardrift baseline init', or name the folder that holds it."
+        )
     return with_one
 
 

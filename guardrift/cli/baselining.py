@@ -21,12 +21,14 @@ from reports.visible import inert, visible
 from scanner.baseline import (
     AcceptedFinding,
     Baseline,
+    Changes,
     Terms,
     accept,
     changes,
     marked,
     normal_form,
     prune,
+    taken,
     terms,
     versions,
     with_what_was_read,
@@ -138,19 +140,39 @@ def init(task: Task, on: Terms, *, anew: bool, now: datetime) -> int:
 
 
 def add(task: Task, on: Terms, wanted: Wanted, *, now: datetime) -> int:
-    """Accept findings of now in an existing baseline; returns the exit code."""
+    """Accept findings of now in an existing baseline; returns the exit code.
+
+    With a finding its resource is taken into the state, and with all findings everything is.
+    """
     _look_first(task)
     found = scanned(task.scan, now)
     before = baseline_folder.read(task.folder, found.account.account_id)
     chosen, left = chosen_findings(found.report, before.accepted, wanted, on.today, with_unknown=task.allow_incomplete)
     more = accept(chosen, on)
-    baseline_folder.write(task.folder, msgspec.structs.replace(before, accepted=with_added(before.accepted, more)))
+    state = normal_form(found.account)
+    if wanted.every:
+        state = state if found.report.summary.complete else with_what_was_read(before.state, state)
+    else:
+        state = taken(before.state, state, chosen)
+    other = changes(before.state, state)
+    by = versions(_rules(found)) if wanted.every else before.versions
+    after = Baseline(state=state, accepted=with_added(before.accepted, more), versions=by)
+    baseline_folder.write(task.folder, after)
     _list("Accepted", "+", map(_told, more))
+    _list_changes(other)
     if left:
         note(f"{counted(left, 'finding')} unknown, and not accepted: name the fingerprints, or add --allow-incomplete.")
-    if not more and not task.is_quiet:
+    if not (more or any(msgspec.structs.astuple(other)) or task.is_quiet):
         note("There is nothing to accept: everything that is found is accepted already.")
     return OK
+
+
+def _list_changes(other: Changes) -> None:
+    _list("Added to the state", "+", other.added)
+    _list("Removed from the state", "-", other.removed)
+    _list("Changed in the state", "~", other.changed)
+    _list("Read for the first time", "+", other.now_read)
+    _list("Not read any more", "?", other.not_read)
 
 
 def update(task: Task, *, now: datetime) -> int:
@@ -169,12 +191,7 @@ def update(task: Task, *, now: datetime) -> int:
     pruned = prune(before.accepted, found.report)
     after = Baseline(state=state, accepted=pruned.kept, versions=versions(_rules(found)))
     baseline_folder.write(task.folder, after)
-    other = changes(before.state, state)
-    _list("Added to the state", "+", other.added)
-    _list("Removed from the state", "-", other.removed)
-    _list("Changed in the state", "~", other.changed)
-    _list("Read for the first time", "+", other.now_read)
-    _list("Not read any more", "?", other.not_read)
+    _list_changes(changes(before.state, state))
     _list("Fixed, and no longer accepted", "-", map(_told, pruned.fixed))
     _list("Fixed in part, and accepted for the rest", "~", map(_told, pruned.narrowed))
     _list("Not looked at, and still accepted", "?", map(_told, pruned.not_seen))

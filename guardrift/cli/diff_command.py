@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from guardrift.cli.live import Source
     from scanner.baseline import Baseline
-    from scanner.baseline.restoring import ManagedDocuments
-    from scanner.drift.comparing import Side
     from scanner.drift.told import Diff
     from scanner.inventory import Account
 
@@ -93,10 +91,14 @@ def run_diff(old: str, new: str, source: Source, *, consequences: bool) -> Diff:
     """Read both sides, and compare them."""
     from datetime import UTC, datetime
 
-    from scanner.drift.comparing import compare
+    from scanner.baseline import Baseline
+    from scanner.drift import compare, sides
 
     _check(old, new, source)
-    one, other = _sides(old, new, source, datetime.now(UTC))
+    now = datetime.now(UTC)
+    before = _read(old, source, now, None)
+    wanted = before.state.account_id if isinstance(before, Baseline) else before.account_id
+    one, other = sides((old, before), (new, _read(new, source, now, wanted)), now)
     return compare(one, other, consequences=consequences)
 
 
@@ -127,32 +129,6 @@ def _check(old: str, new: str, source: Source) -> None:
         raise UsageError("--profile, --region and the like read AWS, and neither side is live", "Leave them out.")
     if old == "-" == new:
         raise UsageError("stdin can hold one side", "Give - once.")
-
-
-def _sides(old: str, new: str, source: Source, now: datetime) -> tuple[Side, Side]:
-    """Both sides; a baseline stands on the documents of AWS that the other one holds."""
-    from scanner.baseline import managed_documents
-
-    first = _read(old, source, now, None)
-    wanted = first.account_id if not hasattr(first, "state") else first.state.account_id
-    second = _read(new, source, now, wanted)
-    accounts = [None if hasattr(each, "state") else each for each in (first, second)]
-    known = {}
-    for each in accounts:
-        known.update(managed_documents(each) if each is not None else {})
-    at = next((each.taken_at for each in accounts if each is not None), now)
-    return _side(old, first, at, known), _side(new, second, at, known)
-
-
-def _side(name: str, found: Account | Baseline, at: datetime, known: ManagedDocuments) -> Side:
-    from scanner.baseline import Baseline, restored
-    from scanner.drift.comparing import Side
-    from scanner.drift.told import Compared
-
-    if isinstance(found, Baseline):
-        account = restored(found.state, at, known)
-        return Side(account=account, state=found.state, told=Compared(source=name))
-    return Side(account=found, told=Compared(source=name, taken_at=found.taken_at.isoformat()))
 
 
 def _read(name: str, source: Source, now: datetime, account_id: str | None) -> Account | Baseline:

@@ -9,6 +9,7 @@ from scanner.baseline.reading import read_baseline
 from scanner.baseline.restoring import managed_documents, restored
 from scanner.baseline.state import Entry, MissingPart, State, normal_form
 from scanner.baseline.stored import NotRead
+from scanner.baseline.taking import taken
 from scanner.baseline.updating import Changes, changes, with_what_was_read
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "prune",
     "read_baseline",
     "restored",
+    "taken",
     "terms",
     "versions",
     "with_what_was_read",

@@ -34,7 +34,7 @@ class AcceptedFinding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         expires: the last day, in UTC, on which it counts.
     """
 
-    fingerprint: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    fingerprint: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
     rule: Annotated[str, msgspec.Meta(min_length=1)]
     title: str
     resource: Annotated[str, msgspec.Meta(min_length=1)]

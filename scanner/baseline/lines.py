@@ -1,7 +1,8 @@
-"""At which line of a file something stands."""
+"""At which line of a file something stands, or is wrong, whatever is in the file."""
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ _NAMED = re.compile(r'^\s*"(?:entry|fingerprint|digest)": ("(?:[^"\\]|\\.)*")', 
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _COLON = re.compile(r"\s*:")
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
+_BYTE = re.compile(r"\(byte (\d+)\)")
 _STEP = re.compile(r"\[(\d+)\]|\.([^.\[\]]+)|\[(\.\.\.)\]")
 
 
@@ -35,9 +37,47 @@ def conflict_line(text: str) -> int | None:
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
+def fault_of_text(content: bytes) -> tuple[int, str] | None:
+    """Why bytes are no text that could be a file of a baseline, with the line; None where they may be one."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return 1, "it is UTF-16, and has to be UTF-8"
+    if content.startswith(codecs.BOM_UTF8):
+        return 1, "it begins with a byte order mark, which an editor may have put there"
+    if b"\0" in content:
+        return content.count(b"\n", 0, content.index(b"\0")) + 1, "it holds a NUL byte, so it is damaged or no UTF-8"
+    try:
+        content.decode()
+    except UnicodeDecodeError as fault:
+        return content.count(b"\n", 0, fault.start) + 1, "it is not UTF-8"
+    return None if content.strip() else (1, "it is empty, and so not JSON")
+
+
+def repeated_key(text: str) -> tuple[str, int, int] | None:
+    """The first key that an object of a JSON text says twice, and at which lines."""
+    within: list[dict[str, int]] = []
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if piece == "{":
+            within.append({})
+        elif piece == "}":
+            within.pop()
+        elif piece[0] == '"' and _COLON.match(text, match.end()):
+            key = json.loads(piece)
+            if key in within[-1]:
+                return key, line_at(text, within[-1][key]), line_at(text, match.start())
+            within[-1][key] = match.start()
+    return None
+
+
 def line_at(text: str, position: int) -> int:
     """The line of a position."""
     return text.count("\n", 0, position) + 1
+
+
+def line_of_fault(text: str, fault: str) -> int:
+    """The line that msgspec names by a byte where a text is no JSON; the last one where it ends too early."""
+    byte = _BYTE.search(fault)
+    return line_at(text, len(text.encode()[: int(byte[1])].decode(errors="replace")) if byte else len(text.rstrip()))
 
 
 def first_difference(one: str, other: str) -> int:

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from scanner.baseline import lines
 from scanner.baseline.accepted import in_order as findings_in_order
 from scanner.baseline.files import SCHEMA, Baseline, DocumentsFile, file_types, text_of
-from scanner.baseline.lines import conflict_line, entry_lines, first_difference, line_at, line_of
 from scanner.baseline.parts import families
 from scanner.baseline.shelf import Shelf, ShelvedDocument, compact, digest_of
 from scanner.baseline.state import State
@@ -20,10 +20,17 @@ from scanner.baseline.state import in_order as entries_in_order
 from scanner.baseline.state import renormalised as entry_renormalised
 from scanner.errors import UsageError
 
-_AGAIN = "Take the file from Git again ('git checkout -- FILE')."
-_UPDATE = "'guardrift baseline update' writes it in order; or take it from Git again ('git checkout -- FILE')."
-_SCHEMA = re.compile(r"guardrift/([a-z-]+)/(\d+)")
-_BYTE = re.compile(r"\(byte (\d+)\)")
+_AGAIN = "Take the file from Git as it was when it was in order ('git checkout COMMIT -- FILE')."
+_UPDATE = "'guardrift baseline update' writes it in order; or take it from Git again ('git checkout COMMIT -- FILE')."
+_DIGITS = "Write all twelve digits in quotes; zeros at the beginning belong to it."
+_SCHEMA = re.compile(r"guardrift/([a-z-]+)/([1-9][0-9]{0,8})")
+_NUMBER = re.compile(r'\s*"account_id"\s*:\s*[-+.0-9]')
+_PLAINLY = (
+    (re.compile(r"Invalid RFC3339 encoded date|Expected `date`, got .*"), "this is no day such as 2027-05-20"),
+    (re.compile(r"Expected `str` (?:matching regex '\\\\S'|of length >= 1)"), "this is blank"),
+    (re.compile(r"Expected `str` matching regex '\^\[0-9a-f\]\{32\}\$'"), "this is not 32 hexadecimal digits"),
+    (re.compile(r"Expected `str` of length <= 1000"), "this is longer than 1000 characters"),
+)
 
 
 class _Head(msgspec.Struct):
@@ -93,7 +100,7 @@ class _Reader:
         raise UsageError(f"{self._place}/{name}:{line}: {fault}", remedy)
 
     def line(self, name: str, path: str) -> int:
-        return line_of(self._texts[name], path)
+        return lines.line_of(self._texts[name], path)
 
     def check_names(self) -> None:
         for name in sorted(file_types().keys() - self._files.keys()):
@@ -108,12 +115,11 @@ class _Reader:
 
     def file(self, name: str) -> Any:
         """A file as its type."""
-        try:
-            text = self._files[name].replace(b"\r\n", b"\n").decode()
-        except UnicodeDecodeError as fault:
-            self.refuse(name, self._files[name].count(b"\n", 0, fault.start) + 1, "it is not UTF-8", _AGAIN)
-        self._texts[name] = text
-        conflict = conflict_line(text)
+        wrong = lines.fault_of_text(self._files[name])
+        if wrong is not None:
+            self.refuse(name, *wrong, _AGAIN)
+        self._texts[name] = text = self._files[name].replace(b"\r\n", b"\n").decode()
+        conflict = lines.conflict_line(text)
         if conflict is not None:
             self.refuse(name, conflict, "a merge left its conflict here", "Resolve it, then look at the result.")
         try:
@@ -123,9 +129,7 @@ class _Reader:
         except msgspec.ValidationError as fault:
             self._refuse_value(name, str(fault))
         except msgspec.DecodeError as fault:
-            byte = _BYTE.search(str(fault))
-            position = len(text[: int(byte[1])]) if byte else len(text.rstrip())
-            self.refuse(name, line_at(text, position), f"it is not JSON: {fault}", _AGAIN)
+            self._refuse_text(name, str(fault))
         except RecursionError:
             self.refuse(name, 1, "it is nested too deeply", _AGAIN)
 
@@ -136,7 +140,7 @@ class _Reader:
         found = [compact(each) for each in file.documents]
         for each in found:
             if digest_of(each.form, bytes(each.document)) != each.digest:
-                line = entry_lines(self._texts[name]).get(each.digest, 1)
+                line = lines.entry_line(self._texts[name], each.digest)
                 self.refuse(name, line, "the document is not that of its digest: it was changed by hand", _AGAIN)
         found.sort(key=lambda each: each.digest)
         self.check_layout(name, msgspec.structs.replace(file, documents=tuple(found)))
@@ -152,7 +156,7 @@ class _Reader:
             for missing in sorted(own.named - documents.keys()):
                 self.refuse(
                     name,
-                    entry_lines(self._texts[name])[each.entry],
+                    lines.entry_line(self._texts[name], each.entry),
                     f"{each.entry} names a document {missing} that documents.json does not hold",
                     "Take both files from Git again; they belong together.",
                 )
@@ -177,35 +181,44 @@ class _Reader:
         if unused and self._is_strict:
             self.refuse(
                 "documents.json",
-                entry_lines(self._texts["documents.json"])[unused[0]],
+                lines.entry_line(self._texts["documents.json"], unused[0]),
                 f"nothing names the document {unused[0]}",
                 _UPDATE,
             )
 
     def check_layout(self, name: str, in_order: Any) -> None:
         """Refuse a text that is not the one that would be written: another order, another layout, a key said twice."""
-        text = self._texts[name]
-        if self._is_strict and text != (normal := text_of(in_order).decode()):
+        text, normal = self._texts[name], text_of(in_order).decode()
+        if text == normal:
+            return
+        fault = "it is not as guardrift writes it"
+        repeated = lines.repeated_key(text)
+        if repeated is not None:
+            # Writing it anew would choose between the two.
+            key, line, again = repeated
+            fault = f"{fault}: the key {key!r} is said here and in line {again}"
+            self.refuse(name, line, fault, "Remove the one that does not hold.")
+        if self._is_strict:
             self.refuse(
-                name, first_difference(text, normal), "it is not as guardrift writes it: sorted, each key once", _UPDATE
+                name, lines.first_difference(text, normal), f"{fault}: sorted, in its layout, in ASCII", _UPDATE
             )
 
     def _check_once(self, name: str, entries: Iterable[str]) -> None:
         twice = next((entry for entry, count in Counter(entries).most_common(1) if count > 1), None)
         if twice is not None:
-            lines = [
+            numbers = [
                 number
                 for number, line in enumerate(self._texts[name].split("\n"), 1)
-                if entry_lines(line).get(twice) == 1
+                if lines.entry_lines(line).get(twice) == 1
             ]
             self.refuse(
-                name, lines[1] if len(lines) > 1 else 1, f"there are two entries {twice}", "Remove one of them."
+                name, numbers[1] if len(numbers) > 1 else 1, f"there are two entries {twice}", "Remove one of them."
             )
 
     def _check_schema(self, name: str, head: _Head) -> None:
         said = head.schema
         match = _SCHEMA.fullmatch(said) if isinstance(said, str) else None
-        line = line_of(self._texts[name], "$.schema")
+        line = lines.line_of(self._texts[name], "$.schema")
         if match is None or match[1] != "baseline":
             self.refuse(name, line, f"it is no document of schema {SCHEMA}", _AGAIN)
         if int(match[2]) > 1:
@@ -215,15 +228,24 @@ class _Reader:
                 f"it was written by a newer guardrift ({said}; this one knows {SCHEMA})",
                 "Upgrade guardrift: pip install --upgrade guardrift",
             )
-        if isinstance(head.account_id, int):
-            self.refuse(
-                name, line_of(self._texts[name], "$.account_id"), "the account id is a number", "Put it in quotes."
-            )
+        line = lines.line_of(self._texts[name], "$.account_id")
+        if isinstance(head.account_id, int | float):
+            self.refuse(name, line, "the account id is a number", _DIGITS)
+        if isinstance(head.account_id, str) and not re.fullmatch("[0-9]{12}", head.account_id):
+            self.refuse(name, line, f"the account id {head.account_id[:64]!r} is not twelve digits", _DIGITS)
+
+    def _refuse_text(self, name: str, fault: str) -> NoReturn:
+        text = self._texts[name]
+        line = lines.line_of_fault(text, fault)
+        if _NUMBER.match(text.split("\n")[line - 1]):
+            self.refuse(name, line, "the account id is a number, which JSON does not begin with a zero", _DIGITS)
+        self.refuse(name, line, f"it is not JSON: {fault.partition(' (byte ')[0]}", _AGAIN)
 
     def _refuse_value(self, name: str, fault: str) -> NoReturn:
         what, _, path = fault.partition(" - at `")
         path = path.rstrip("`") or "$"
         unknown = re.search(r"unknown field `([^`]+)`", what)
-        line = line_of(self._texts[name], f"{path}.{unknown[1]}" if unknown else path)
+        line = lines.line_of(self._texts[name], f"{path}.{unknown[1]}" if unknown else path)
+        what = next((plain for form, plain in _PLAINLY if form.fullmatch(what)), what)
         where = f" (at {path[2:]})" if len(path) > 2 else ""
         self.refuse(name, line, f"{what}{where}", f"'guardrift schema baseline' prints what is allowed. {_AGAIN}")

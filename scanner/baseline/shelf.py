@@ -12,7 +12,7 @@ from scanner.iam.normal_form import normalise
 from scanner.iam.repeated_names import Repeating, decoded
 from scanner.inventory import Document, Undetermined
 
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 """By what an entry names a document."""
 
 Form = Literal["policy", "json", "text"]

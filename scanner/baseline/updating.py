@@ -64,7 +64,7 @@ def with_what_was_read(before: State, after: State) -> State:
     entries = {}
     for family, now in after.entries.items():
         kept = [entry for entry in before.entries[family] if place_of(entry) in kept_places]
-        merged = [*kept, *(_with_fields(old.get(entry.entry), entry) for entry in now)]
+        merged = [*kept, *(with_fields(old.get(entry.entry), entry) for entry in now)]
         entries[family] = in_order(renormalised(entry, shelf) for entry in merged)
     return msgspec.structs.replace(
         after,
@@ -99,7 +99,7 @@ def _had(state: State, place: Place) -> bool:
     return place[1] == GLOBAL or place[1] in state.regions
 
 
-def _with_fields(before: Entry | None, now: Entry) -> Entry:
+def with_fields(before: Entry | None, now: Entry) -> Entry:
     """An entry with the fields that were read before and are not now, unless it is another thing of the same name."""
     if before is None or getattr(before, "id", None) != getattr(now, "id", None):
         return now

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from scanner.drift.told import Actions
 from scanner.iam.catalogue import catalogue
 from scanner.iam.documents import Statement
-from scanner.iam.matching import covers_action
+from scanner.iam.matching import matches
 from scanner.iam.pattern_sets import lower
 
 _UNKNOWN = "Unknown"
@@ -17,6 +18,7 @@ OTHERS = "any other action"
 """Actions of which neither the catalogue nor a statement knows the name."""
 
 _OTHER = "guardrift-probe:other"
+_MANY = 1000
 
 
 class Numbers:
@@ -74,33 +76,66 @@ def numbers() -> Numbers:
     return Numbers()
 
 
+class Alike(NamedTuple):
+    """A class of actions: one that stands for it, the known ones, and the unknown ones; it has one kind only."""
+
+    action: str
+    mask: int
+    strange: tuple[str, ...]
+
+
 class Split:
     """Actions in classes of which the same statements speak.
 
     Attributes:
-        classes: for each class an action that stands for it, its known actions, and its unknown ones.
+        classes: each of them.
     """
 
     def __init__(self, affected: Iterable[Statement], every: Iterable[Statement]) -> None:
         changed, statements = list(affected), list(every)
         patterns = {pattern for each in (*changed, *statements) for pattern in each.actions}
-        self._extras = sorted({_OTHER, *(lower(pattern) for pattern in patterns if catalogue().unknown(pattern))})
+        self._extras = sorted({_OTHER, *(lower(pattern) for pattern in patterns if not numbers().of(pattern))})
+        self._covered: dict[str, frozenset[str]] = {}
+        self._masks: dict[int, int] = {}
         known, strange = 0, set[str]()
         for each in changed:
             known |= self._mask(each)
             strange |= self._strange(each)
         self.classes = [*self._known(known, statements), *self._unknown(strange, statements)]
 
+    def speaks(self, statement: Statement, alike: Alike) -> bool:
+        """Whether one of the statements speaks of the actions of a class."""
+        if alike.strange:
+            return alike.action in self._strange(statement)
+        return bool(self._mask(statement) & alike.mask)
+
     def _mask(self, statement: Statement) -> int:
-        found = 0
-        for pattern in statement.actions:
-            found |= numbers().of(pattern)
-        return numbers().everything & ~found if statement.not_actions else found
+        found = self._masks.get(id(statement))
+        if found is None:
+            found = 0
+            for pattern in statement.actions:
+                found |= numbers().of(pattern)
+            found = numbers().everything & ~found if statement.not_actions else found
+            self._masks[id(statement)] = found
+        return found
 
-    def _strange(self, statement: Statement) -> set[str]:
-        return {name for name in self._extras if covers_action(statement, name)}
+    def _strange(self, statement: Statement) -> frozenset[str]:
+        found = frozenset[str]().union(*map(self._matched, statement.actions))
+        return frozenset(self._extras) - found if statement.not_actions else found
 
-    def _known(self, affected: int, statements: list[Statement]) -> list[tuple[str, int, tuple[str, ...]]]:
+    def _matched(self, pattern: str) -> frozenset[str]:
+        """The unknown actions that a pattern covers; each pattern is looked at once."""
+        found = self._covered.get(pattern)
+        if found is None:
+            low = lower(pattern)
+            if "*" in low or "?" in low:
+                found = frozenset(name for name in self._extras if matches(low, name))
+            else:
+                found = frozenset({low}) if low in self._extras else frozenset()
+            self._covered[pattern] = found
+        return found
+
+    def _known(self, affected: int, statements: list[Statement]) -> list[Alike]:
         blocks = [affected] if affected else []
         for mask in {self._mask(each) for each in statements}:
             split = []
@@ -108,32 +143,50 @@ class Split:
                 inside = block & mask
                 split += [part for part in (inside, block & ~mask) if part] if inside else [block]
             blocks = split
-        return [(numbers().names[(block & -block).bit_length() - 1], block, ()) for block in blocks]
+        return [Alike(numbers().names[(block & -block).bit_length() - 1], block, ()) for block in blocks]
 
-    def _unknown(self, affected: set[str], statements: list[Statement]) -> list[tuple[str, int, tuple[str, ...]]]:
+    def _unknown(self, affected: set[str], statements: list[Statement]) -> list[Alike]:
         covered = [self._strange(each) for each in statements]
         alike: defaultdict[tuple[bool, ...], list[str]] = defaultdict(list)
         for name in sorted(affected):
-            alike[tuple(name in each for each in covered)].append(name)
-        return [(names[0], 0, tuple(names)) for names in alike.values()]
+            alike[tuple([name in each for each in covered])].append(name)
+        return [Alike(names[0], 0, tuple(names)) for names in alike.values()]
 
 
 def folded(mask: int, others: Iterable[str] = ()) -> tuple[Actions, ...]:
     """A set of actions by service and access level."""
     strange = set(others)
-    has_others, is_every = _OTHER in strange, bool(mask) and mask == numbers().everything
-    strange.discard(_OTHER)
+    has_others = _OTHER in strange
+    if has_others:
+        # Those that some statement names are among all others then.
+        strange.clear()
     found = [
         Actions("*" if ":" not in name else name.partition(":")[0], _UNKNOWN, (name,), 0) for name in sorted(strange)
     ]
-    if is_every and has_others:
+    if has_others and mask.bit_count() > _MANY and mask == numbers().everything:
         return (Actions("*", "*", ("*",), len(numbers().names)), *found)
     found += [Actions("*", _UNKNOWN, (OTHERS,), 0)] if has_others else []
-    for service, whole in _services():
-        held = mask & whole
-        if held:
-            found += _of_service(service, held, whole)
+    for service, names in _by_service(mask).items():
+        found += _of_service(service, names)
     return tuple(sorted(found))
+
+
+def _by_service(mask: int) -> dict[str, list[str] | None]:
+    """The actions of a set by service; None where none of a service is missing."""
+    found: dict[str, list[str] | None] = {}
+    if mask.bit_count() > _MANY:
+        for service, whole in _services():
+            held = mask & whole
+            if held:
+                found[service] = None if held == whole else numbers().named(held)
+        return found
+    named: defaultdict[str, list[str]] = defaultdict(list)
+    for name in numbers().named(mask):
+        named[name.partition(":")[0]].append(name)
+    return {
+        service: None if len(names) == len(catalogue().actions_of(service)) else names
+        for service, names in named.items()
+    }
 
 
 @cache
@@ -143,10 +196,10 @@ def _services() -> tuple[tuple[str, int], ...]:
     return tuple((service, everything & numbers().of(f"{service}:*")) for service in catalogue().services())
 
 
-def _of_service(service: str, held: int, whole: int) -> list[Actions]:
-    if held == whole:
-        return [Actions(service, "*", (f"{service}:*",), whole.bit_count())]
-    names = set(numbers().named(held))
+def _of_service(service: str, held: list[str] | None) -> list[Actions]:
+    if held is None:
+        return [Actions(service, "*", (f"{service}:*",), len(catalogue().actions_of(service)))]
+    names = set(held)
     found = []
     for level, known in levels_of(service).items():
         mine = sorted(names & known)

@@ -51,6 +51,10 @@ class Tracing:
         """How the trust policy of a role changed."""
         return reworded(self._shelved(old.trust), self._shelved(new.trust))
 
+    def trusted(self, role: Role) -> Reworded:
+        """What the trust policy of a role says that only one side has."""
+        return reworded(None, self._shelved(role.trust))
+
     def _of_presence(self, old: User | Role | None, new: User | Role | None) -> Iterator[Cause]:
         found = new or old
         if found is not None:

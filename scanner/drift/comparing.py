@@ -11,16 +11,18 @@ import msgspec
 
 from scanner.baseline.state import Entry, State, normal_form
 from scanner.baseline.stored import is_managed_by_aws
+from scanner.drift.of_aws import changed, is_policy, is_policy_of_aws, sentences
 from scanner.drift.principals import Principals
 from scanner.drift.pruning import without_common
 from scanner.drift.scope import Place, Scope, scope_of
-from scanner.drift.things import altered, appeared, kind_of, place_of
+from scanner.drift.things import altered, appeared, kind_of, place_of, resource_of
 from scanner.drift.told import Change, Compared, Diff, in_order
 from scanner.errors import UsageError
 from scanner.findings import Resource
 from scanner.inventory import Account
 
 _MOST_ALIKE = 5
+_KEYS = ("account.access_keys", "global")
 _PRINCIPALS = frozenset({"user", "role"})
 _PERMISSIONS = frozenset({"id", "attached", "inline", "boundary", "groups", "trust", "tags"})
 
@@ -33,11 +35,14 @@ class Side:
         account: as the IAM engine is asked about it.
         told: what it was read from.
         state: its normal form, where it is a baseline.
+        unknown: ARNs of policies of AWS that a baseline names in a version whose document is not at hand. Where another
+            version is, it stands in.
     """
 
     account: Account
     told: Compared
     state: State | None = None
+    unknown: frozenset[str] = frozenset()
 
 
 def compare(old: Side, new: Side, *, consequences: bool = True) -> Diff:
@@ -58,10 +63,11 @@ def compare(old: Side, new: Side, *, consequences: bool = True) -> Diff:
         )
     before, after = _states(old, new)
     scope = scope_of(before, after)
-    things = folded(list(_of_things(before, after, scope)))
+    unknown = old.unknown | new.unknown
+    things = folded(list(_of_things(before, after, scope, unknown)))
     changes = [*things, *_of_regions(before, after), *_of_scope(scope, new.account.account_id)]
-    principals = _principals(old.account, new.account, scope)
-    affected = principals.affected(*_touched(before, after))
+    principals = _principals(old, new, scope)
+    affected = principals.affected(*_touched(before, after, unknown))
     changes += principals.changes(affected)
     if consequences:
         # The graph is loaded only where somebody asks for it.
@@ -92,7 +98,7 @@ def _by_name(state: State) -> dict[str, Entry]:
     return {entry.entry: entry for entries in state.entries.values() for entry in entries}
 
 
-def _of_things(before: State, after: State, scope: Scope) -> Iterator[Change]:
+def _of_things(before: State, after: State, scope: Scope, unknown: frozenset[str]) -> Iterator[Change]:
     old, new = _by_name(before), _by_name(after)
     account_id = after.account_id
     for name, entry in new.items():
@@ -100,12 +106,30 @@ def _of_things(before: State, after: State, scope: Scope) -> Iterator[Change]:
             if _is_seen(entry, scope.old_missing) and kind_of(entry) not in _PRINCIPALS:
                 yield appeared(entry, account_id, after.documents, is_new=True)
         elif old[name] != entry:
-            for change in altered(old[name], entry, account_id, before.documents, after.documents):
-                if kind_of(entry) not in _PRINCIPALS or _root_field(change.what) not in _PERMISSIONS:
-                    yield change
+            in_force = changed(old[name], entry, resource_of(entry, account_id), unknown) if is_policy(entry) else None
+            if in_force is not None:
+                yield in_force
+            if not is_policy_of_aws(entry):
+                found = altered(old[name], entry, account_id, before.documents, after.documents)
+                yield from (_told_once(entry, each, scope) for each in found if not _is_told_otherwise(entry, each))
     for name, entry in old.items():
         if name not in new and _is_seen(entry, scope.new_missing) and kind_of(entry) not in _PRINCIPALS:
             yield appeared(entry, account_id, before.documents, is_new=False)
+
+
+def _is_told_otherwise(entry: Entry, change: Change) -> bool:
+    """Whether a field is told of by grants and causes, or by the version in force."""
+    if kind_of(entry) in _PRINCIPALS:
+        return _root_field(change.what) in _PERMISSIONS
+    return is_policy(entry) and change.what.startswith("versions.is_default")
+
+
+def _told_once(entry: Entry, change: Change, scope: Scope) -> Change:
+    """The change; that a key is active weighs where the lists of keys say it, which the report repeats."""
+    is_repeated = kind_of(entry) == "credential-row" and change.what in ("key active", "key inactive")
+    if not is_repeated or _KEYS in scope.old_missing | scope.new_missing:
+        return change
+    return msgspec.structs.replace(change, direction="neutral", severity="info")
 
 
 def _root_field(what: str) -> str:
@@ -166,18 +190,21 @@ def folded(changes: list[Change]) -> list[Change]:
     return kept
 
 
-def _principals(old: Account, new: Account, scope: Scope) -> Principals:
+def _principals(old: Side, new: Side, scope: Scope) -> Principals:
     missing = scope.old_missing | scope.new_missing
     return Principals(
-        old,
-        new,
+        old.account,
+        new.account,
         of_users=("account.users", "global") not in missing,
         of_roles=("account.roles", "global") not in missing,
+        unknown=sentences(old.unknown),
     )
 
 
-def _touched(before: State, after: State) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The principals, groups and policies that are other."""
+def _touched(
+    before: State, after: State, unknown: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The principals, groups and policies that are other; of unknown ones the same document stands on both sides."""
     old, new = _by_name(before), _by_name(after)
     different = [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
     found: dict[str, set[str]] = {"principal": set(), "group": set(), "policy": set()}
@@ -188,7 +215,7 @@ def _touched(before: State, after: State) -> tuple[frozenset[str], frozenset[str
             found["principal"].add(entry.arn)
         elif kind == "group":
             found["group"].add(entry.name)
-        elif kind == "policy" and _in_force(old.get(name)) != _in_force(new.get(name)):
+        elif kind == "policy" and _in_force(old.get(name)) != _in_force(new.get(name)) and entry.arn not in unknown:
             found["policy"].add(entry.arn)
     return frozenset(found["principal"]), frozenset(found["group"]), frozenset(found["policy"])
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from scanner.containment import can_undo_quarantine
-from scanner.drift.principals import resource_of
+from scanner.drift.holdings import find, resource_of
 from scanner.drift.told import Change
 from scanner.findings import SEVERITIES, Severity
 from scanner.iam.escalation.graph import Graph, graph_of
@@ -49,12 +49,20 @@ _Told = tuple[Severity, str]
 
 
 def _with(change: Change, told: list[_Told]) -> Change:
-    """The change with its consequences; it is as bad as the worst of them."""
-    severity = change.severity
-    if change.direction == "widens":
+    """The change with its consequences; it is as bad as the worst of them.
+
+    Who reaches more by changed tags, say, has no other grants than before, but is no neutral matter.
+    """
+    severity, direction = change.severity, change.direction
+    if direction != "widens" and change.what not in _TRUST and any(each != "info" for each, _ in told):
+        direction = "widens"
+    if direction == "widens":
         severity = min((severity, *(each for each, _ in told)), key=SEVERITIES.index)
     return msgspec.structs.replace(
-        change, severity=severity, consequence=tuple(dict.fromkeys(text for _, text in told))
+        change,
+        direction=direction,
+        severity=severity,
+        consequence=tuple(dict.fromkeys((*(text for _, text in told), *change.consequence))),
     )
 
 
@@ -212,5 +220,4 @@ def _stopping(account: Account, arn: str) -> tuple[Silenced, ...]:
 
 
 def _principal(account: Account, arn: str) -> User | Role | None:
-    policies = policies_of(account)
-    return policies.users.get(arn) or policies.roles.get(arn)
+    return find(policies_of(account), arn)

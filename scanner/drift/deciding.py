@@ -16,7 +16,7 @@ from scanner.iam.in_force import Levels
 from scanner.iam.principals import is_account_id
 from scanner.iam.request import Policies, Request
 from scanner.iam.sources import Source
-from scanner.iam.tally import take
+from scanner.iam.tally import take, unread
 from scanner.iam.value_kinds import one_of_each_kind
 
 _MOST_COMBINATIONS = 1 << 12
@@ -29,6 +29,7 @@ class Layers:
     Attributes:
         scps: None where they are not known, and so count as letting everything pass.
         unread: what of its policies was not read.
+        unread_boundary: why its boundary was not read, or empty.
     """
 
     caller: Caller
@@ -36,6 +37,12 @@ class Layers:
     boundary: Source | None = None
     scps: Levels | None = None
     unread: tuple[str, ...] = ()
+    unread_boundary: tuple[str, ...] = ()
+
+    @property
+    def caps(self) -> tuple[object, ...]:
+        """What bounds every action of the principal by being there, whatever it says."""
+        return self.boundary is not None or bool(self.unread_boundary), self.unread_boundary, len(self.scps or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ _ALWAYS, _NEVER = Formula((), ((),)), Formula((), ())
 
 def settled(layers: Layers, speaking: Iterable[Statement]) -> Formula | None:
     """The decision on an action wherever the resource is of the account, where the statements on it settle that."""
-    if layers.unread or layers.boundary is not None or layers.scps:
+    if layers.unread or layers.unread_boundary or layers.boundary is not None or layers.scps:
         return None
     found = list(speaking)
     if not found:
@@ -96,9 +103,11 @@ def _formula(layers: Layers, action: str, resource: str) -> Formula:
     request, policies = _request(layers, action, resource), _policies(layers, resource)
     tally = take(request, policies)
     ways = ways_of(request, policies, tally)
+    # A boundary that was not read may let the request pass, or not.
+    bounds = tuple((unread("boundary", what).clause,) for what in layers.unread_boundary)
     return Formula(
         denies=tuple(each.clause for each in tally.denies),
-        alternatives=tuple(tuple(tuple(each.clause for each in gate) for gate in gates) for gates in ways),
+        alternatives=tuple((*(tuple(each.clause for each in gate) for gate in gates), *bounds) for gates in ways),
     )
 
 
@@ -115,6 +124,7 @@ def _policies(layers: Layers, resource: str) -> Policies:
         scps=layers.scps,
         rcps=(),
         unread_identity=layers.unread,
+        unread_boundary="; ".join(layers.unread_boundary),
         resource_account=_account_of(resource),
     )
 
@@ -129,7 +139,7 @@ def _compared(old: Formula, new: Formula) -> tuple[bool, bool]:
     if old == new:
         return False, False
     atoms = sorted(old.atoms() | new.atoms(), key=order)
-    choices = _choices(atoms)
+    choices, is_whole = _choices(atoms)
     size = 1
     for each in choices:
         size *= len(each)
@@ -141,7 +151,9 @@ def _compared(old: Formula, new: Formula) -> tuple[bool, bool]:
         before, after = _allows(old, true), _allows(new, true)
         gains |= after and not before
         loses |= before and not after
-    return gains, loses
+    # They are not the same, so where not everything could be tried there is something that was not found.
+    is_unsaid = not is_whole and not gains and not loses
+    return gains or is_unsaid, loses or is_unsaid
 
 
 def _allows(formula: Formula, true: Clause) -> bool:
@@ -150,8 +162,9 @@ def _allows(formula: Formula, true: Clause) -> bool:
     return any(all(any(clause <= true for clause in gate) for gate in gates) for gates in formula.alternatives)
 
 
-def _choices(atoms: Sequence[Atom]) -> list[list[Clause]]:
-    """For each condition key the sets of its atoms that can hold together."""
+def _choices(atoms: Sequence[Atom]) -> tuple[list[list[Clause]], bool]:
+    """For each condition key the sets of its atoms that can hold together, and whether these are all."""
+    is_whole = True
     by_key: dict[str, list[Atom]] = {}
     choices: list[list[Clause]] = []
     for atom in atoms:
@@ -160,9 +173,10 @@ def _choices(atoms: Sequence[Atom]) -> list[list[Clause]]:
         else:
             choices.append([frozenset(), frozenset({atom})])
     for group in by_key.values():
-        values, _ = one_of_each_kind([atom.condition for atom in group])
+        values, is_every = one_of_each_kind([atom.condition for atom in group])
+        is_whole &= is_every
         found = {frozenset(atom for atom in group if holds(atom.condition, (value,))) for value in values}
         if not any(atom.present for atom in group):
             found.add(frozenset(atom for atom in group if holds(atom.condition, None)))
         choices.append(sorted(found, key=lambda each: sorted(map(order, each))))
-    return choices
+    return choices, is_whole

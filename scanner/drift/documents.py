@@ -10,10 +10,12 @@ import msgspec
 
 from scanner.baseline.shelf import ShelvedDocument
 from scanner.drift.told import Cause
+from scanner.iam.catalogue import catalogue
 from scanner.iam.normal_form import normalise
 from scanner.inventory import Document, Undetermined
 
 Statement = dict[str, Any]
+Statements = tuple[Statement, ...]
 
 
 class Reworded(msgspec.Struct, frozen=True):
@@ -26,8 +28,8 @@ class Reworded(msgspec.Struct, frozen=True):
         narrows: the reverse.
     """
 
-    gone: tuple[Statement, ...]
-    come: tuple[Statement, ...]
+    gone: Statements
+    come: Statements
     widens: bool
     narrows: bool
 
@@ -35,13 +37,52 @@ class Reworded(msgspec.Struct, frozen=True):
 def reworded(old: ShelvedDocument | None, new: ShelvedDocument | None) -> Reworded:
     """How a document changed; None where there is none, and nothing is said of what is no policy."""
     before, after = _statements(old), _statements(new)
-    gone = tuple(each for each in before if each not in after)
-    come = tuple(each for each in after if each not in before)
+    gone, come = _apart(before, after)
     if any(each is not None and each.form != "policy" for each in (old, new)):
         return Reworded(gone, come, widens=old != new, narrows=False)
     more, less = _grown(before, after, "Allow")
     more_denied, less_denied = _grown(before, after, "Deny")
     return Reworded(gone, come, widens=more or less_denied, narrows=less or more_denied)
+
+
+def _apart(before: Statements, after: Statements) -> tuple[Statements, Statements]:
+    """The statements that are other, of each only the principals of whom it says something else."""
+    gone = [part for each in before if each not in after for part in _by_principal(each)]
+    come = [part for each in after if each not in before for part in _by_principal(each)]
+    return (
+        tuple(_spelt(each) for each in _joined(each for each in gone if each not in come)),
+        tuple(_spelt(each) for each in _joined(each for each in come if each not in gone)),
+    )
+
+
+def _spelt(statement: Statement) -> Statement:
+    """The statement with its actions as AWS writes them; the normal form has them in lower case."""
+    return {name: [_action(each) for each in value] if name in _ACTIONS else value for name, value in statement.items()}
+
+
+def _action(name: str) -> str:
+    known = () if "*" in name or "?" in name else catalogue().expand(name)
+    return known[0] if len(known) == 1 else name
+
+
+def _by_principal(statement: Statement) -> list[Statement]:
+    principals = statement.get("Principal")
+    if not isinstance(principals, dict):
+        return [statement]
+    return [{**statement, "Principal": {kind: [name]}} for kind in sorted(principals) for name in principals[kind]]
+
+
+def _joined(statements: Iterable[Statement]) -> list[Statement]:
+    """Statements that say the same of several principals as one again."""
+    found: dict[bytes, Statement] = {}
+    for each in statements:
+        principals = each.get("Principal")
+        key = msgspec.json.encode({**each, "Principal": None} if isinstance(principals, dict) else each, order="sorted")
+        known = found.setdefault(key, {**each, "Principal": {}} if isinstance(principals, dict) else each)
+        if isinstance(principals, dict):
+            for kind, names in principals.items():
+                known["Principal"].setdefault(kind, []).extend(names)
+    return list(found.values())
 
 
 def causes(changed: Reworded, where: str) -> Iterable[Cause]:
@@ -58,7 +99,7 @@ def causes(changed: Reworded, where: str) -> Iterable[Cause]:
         if twin is not None:
             gone.remove(old)
             come.remove(twin)
-            yield Cause("statement changed", f"{where}: {brief(old)} is now {brief(twin)}")
+            yield Cause("statement changed", f"{where}: {_altered(old, twin)}")
     for old in gone:
         yield Cause("Deny removed" if old["Effect"] == "Deny" else "statement removed", f"{where}: {brief(old)}")
     for new in come:
@@ -67,8 +108,31 @@ def causes(changed: Reworded, where: str) -> Iterable[Cause]:
 
 def brief(statement: Statement) -> str:
     """A statement in a line of bounded length."""
-    text = msgspec.json.encode(statement, order="sorted").decode()
+    return _bounded(statement)
+
+
+def _bounded(value: Any) -> str:
+    text = ", ".join(value) if _is_of_texts(value) else msgspec.json.encode(value, order="sorted").decode()
     return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def _is_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _altered(old: Statement, new: Statement) -> str:
+    """By which elements a statement is another, and which one it is by the elements that stayed."""
+    same = {name: value for name, value in new.items() if old.get(name) == value}
+    names = [name for name in _ELEMENTS if old.get(name) != new.get(name)]
+    return f"{'; '.join(_element(name, old.get(name), new.get(name)) for name in names)}, in {brief(same)}"
+
+
+def _element(name: str, old: Any, new: Any) -> str:
+    if not isinstance(old or [], list) or not isinstance(new or [], list):
+        return f"{name} {_bounded(old)} is now {_bounded(new)}"
+    signs = [("no longer with", [each for each in old or () if each not in (new or ())])]
+    signs.append(("now with", [each for each in new or () if each not in (old or ())]))
+    return f"{name} " + " and ".join(f"{word} {_bounded(found)}" for word, found in signs if found)
 
 
 def _condition(old: Statement, new: Statement, where: str) -> Cause:
@@ -77,7 +141,7 @@ def _condition(old: Statement, new: Statement, where: str) -> Cause:
         return Cause("condition dropped", f"{where}: {brief(old)}")
     if after and not before:
         return Cause("condition added", f"{where}: {brief(new)}")
-    return Cause("statement changed", f"{where}: {brief(old)} is now {brief(new)}")
+    return Cause("statement changed", f"{where}: {_altered(old, new)}")
 
 
 def _but_for_condition(statement: Statement) -> Statement:
@@ -85,21 +149,31 @@ def _but_for_condition(statement: Statement) -> Statement:
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    return any(old.get(name) == new.get(name) for name in ("Action", "NotAction") if name in old)
+    """Whether a statement may be another one, changed: of the same actions, or of some of them in the same place."""
+    if any(old.get(name) == new.get(name) for name in _ACTIONS if name in old):
+        return True
+    if any(old.get(name) != new.get(name) for name in _PLACES):
+        return False
+    return any(not set(old.get(name, ())).isdisjoint(new.get(name, ())) for name in _ACTIONS)
 
 
-def _statements(shelved: ShelvedDocument | None) -> tuple[Statement, ...]:
+_ACTIONS = ("Action", "NotAction")
+_PLACES = ("Principal", "NotPrincipal", "Resource", "NotResource")
+_ELEMENTS = (*_ACTIONS, *_PLACES, "Condition")
+
+
+def _statements(shelved: ShelvedDocument | None) -> Statements:
     if shelved is None or shelved.form != "policy":
         return ()
     return _decoded(bytes(shelved.document))
 
 
 @lru_cache(maxsize=4096)
-def _decoded(text: bytes) -> tuple[Statement, ...]:
+def _decoded(text: bytes) -> Statements:
     return tuple(msgspec.json.decode(text).get("Statement", ()))
 
 
-def _grown(old: tuple[Statement, ...], new: tuple[Statement, ...], effect: str) -> tuple[bool, bool]:
+def _grown(old: Statements, new: Statements, effect: str) -> tuple[bool, bool]:
     """Whether there is more of an effect than before, and whether there is less."""
     before = [each for each in old if each["Effect"] == effect]
     after = [each for each in new if each["Effect"] == effect]

@@ -10,7 +10,7 @@ import msgspec
 from scanner.baseline.shelf import ShelvedDocument
 from scanner.baseline.stored import NotRead
 
-_NAMES = ("arn", "id", "name", "key", "serial", "type")
+_NAMES = ("arn", "id", "name", "key", "serial", "type", "account_id")
 _MISSING = object()
 
 

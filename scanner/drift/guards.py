@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scanner.drift.recording import whole
+from scanner.drift.filters import of_filters
+from scanner.drift.recording import of_store, of_trail
 from scanner.drift.weighing import (
     Weigh,
     each_protects,
@@ -18,7 +19,7 @@ from scanner.findings import Severity
 
 FIELDS: dict[tuple[str, str], Weigh] = {
     ("trail", "status.is_logging"): protects(True, "critical", "trail stopped", "trail started"),
-    ("trail", "selectors"): whole,
+    ("trail", "selectors"): of_trail,
     ("trail", "is_multi_region"): protects(True, "high", "trail records one region only", "trail records all regions"),
     ("trail", "is_organization"): protects(True, "medium", "trail is of this account only", "trail is of all accounts"),
     ("trail", "validates_files"): protects(True, "medium", "digest files off", "digest files on"),
@@ -33,22 +34,45 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("event-data-store", "detail.retention_days"): less_is_worse(
         "medium", "retention shortened", "retention lengthened"
     ),
+    ("event-data-store", "detail.selectors"): of_store,
+    ("event-data-store", "detail.is_multi_region"): protects(
+        True, "high", "event data store of one region only", "event data store of all regions"
+    ),
+    ("event-data-store", "detail.is_organization"): protects(
+        True, "medium", "event data store of this account only", "event data store of all accounts"
+    ),
     ("event-data-store", "detail.is_protected"): protects(True, "medium", "protection off", "protection on"),
     ("detector", "detail.status"): protects("ENABLED", "critical", "detector off", "detector on"),
     ("detector", "detail.features.status"): protects("ENABLED", "high", "detector feature off", "detector feature on"),
     ("detector", "detail.features"): each_protects("high", "detector feature off", "detector feature on"),
     ("detector", "detail.features.agents"): each_protects("medium", "agent management off", "agent management on"),
-    ("detector", "filters"): each_widens("medium", "finding filter added", "finding filter removed"),
+    ("detector", "filters"): of_filters,
     ("detector", "filters.detail.action"): endangers(
         "ARCHIVE", "high", "filter suppresses", "filter suppresses no more"
     ),
-    ("detector", "filters.detail.criteria"): other("medium", "finding filter changed"),
+    ("detector", "filters.detail.criteria"): other("high", "finding filter changed"),
     ("detector", "trusted_ips"): each_widens(
         "high", "list of trusted addresses added", "list of trusted addresses removed"
     ),
     ("detector", "trusted_ips.detail.status"): endangers("ACTIVE", "high", "trusted list active", "trusted list off"),
+    ("detector", "trusted_ips.detail.location"): other("high", "trusted list is another one"),
     ("detector", "trusted_entities"): each_widens(
         "high", "list of trusted entities added", "list of trusted entities removed"
+    ),
+    ("detector", "trusted_entities.detail.status"): endangers(
+        "ACTIVE", "high", "trusted list active", "trusted list off"
+    ),
+    ("detector", "trusted_entities.detail.location"): other("high", "trusted list is another one"),
+    ("detector", "threat_ips.detail.status"): protects("ACTIVE", "low", "threat list off", "threat list active"),
+    ("detector", "threat_entities"): each_protects("low", "threat list removed", "threat list added"),
+    ("detector", "administrator"): other("high", "findings go to another administrator"),
+    ("detector", "administrator.account_id"): other("high", "findings go to another administrator"),
+    ("detector", "members.status"): protects("Enabled", "medium", "member no longer watched", "member watched"),
+    ("detector", "organization.auto_enable"): endangers(
+        "NONE", "medium", "new members are not watched", "new members are watched"
+    ),
+    ("detector", "organization.features.auto_enable"): endangers(
+        "NONE", "medium", "feature off for new members", "feature on for new members"
     ),
     ("detector", "threat_ips"): each_protects("low", "threat list removed", "threat list added"),
     ("detector", "destinations"): each_protects("medium", "export of findings removed", "export of findings added"),
@@ -56,20 +80,25 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("analyzer", "status"): protects("ACTIVE", "medium", "analyzer off", "analyzer on"),
     ("recorder-status", "is_recording"): protects(True, "high", "recorder stopped", "recorder started"),
     ("config-recorder", "all_supported"): protects(True, "medium", "recorder narrowed", "recorder widened"),
+    ("config-recorder", "global_types"): protects(True, "medium", "recorder narrowed", "recorder widened"),
     ("config-recorder", "resource_types"): each_protects("medium", "recorder narrowed", "recorder widened"),
     ("config-recorder", "excluded_types"): each_widens("medium", "recorder narrowed", "recorder widened"),
     ("delivery-channel", "bucket"): other("medium", "delivers to another bucket"),
     ("security-hub", "standards"): each_protects("medium", "standard off", "standard on"),
     ("event-rule", "state"): protects("ENABLED", "high", "rule disabled", "rule enabled"),
     ("event-rule", "targets"): each_protects("high", "target removed", "target added"),
-    ("event-rule", "pattern"): other("medium", "pattern changed"),
+    ("event-rule", "pattern"): other("high", "pattern changed"),
     ("subscription", "arn"): endangers(
         "PendingConfirmation", "high", "subscription unconfirmed", "subscription confirmed"
     ),
-    ("subscription", "settings.filter_policy"): other("medium", "filter of a subscription changed"),
+    ("subscription", "settings.filter_policy"): other("high", "filter of a subscription changed"),
     ("alarm", "actions_enabled"): protects(True, "high", "alarm actions off", "alarm actions on"),
     ("alarm", "actions"): each_protects("high", "alarm action removed", "alarm action added"),
-    ("metric-filter", "pattern"): other("medium", "metric filter changed"),
+    ("alarm", "metrics"): other("high", "alarm watches another metric"),
+    ("alarm", "dimensions"): other("high", "alarm watches another metric"),
+    ("alarm", "rule"): other("high", "alarm watches other alarms"),
+    ("metric-filter", "pattern"): other("high", "metric filter changed"),
+    ("metric-filter", "metrics"): other("high", "metric filter counts into another metric"),
     ("function", "concurrency.reserved"): endangers(0, "high", "function cannot run", "function can run"),
     ("kms-key", "detail.state"): protects("Enabled", "high", "key disabled", "key enabled"),
     ("kms-key", "rotation.enabled"): protects(True, "low", "rotation off", "rotation on"),
@@ -80,6 +109,12 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("log-bucket", "bucket.versioning.mfa_delete"): protects("Enabled", "low", "MFA delete off", "MFA delete on"),
     ("log-bucket", "bucket.object_lock"): there("high", "object lock gone", "object lock set"),
     ("log-bucket", "bucket.object_lock.enabled"): protects(True, "high", "object lock off", "object lock on"),
+    ("log-bucket", "account_id"): other("high", "bucket is of another account"),
+    ("log-bucket", "bucket.object_lock.mode"): protects(
+        "COMPLIANCE", "medium", "object lock can be lifted", "object lock cannot be lifted"
+    ),
+    ("log-bucket", "bucket.object_lock.years"): less_is_worse("medium", "retention shortened", "retention lengthened"),
+    ("log-bucket", "bucket.logging"): there("low", "access logging off", "access logging on"),
     ("log-bucket", "bucket.object_lock.days"): less_is_worse("medium", "retention shortened", "retention lengthened"),
     ("log-bucket", "bucket.encryption"): there("low", "encryption default gone", "encryption default set"),
     ("log-bucket", "bucket.grants"): each_widens(
@@ -88,6 +123,14 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("log-bucket", "bucket.lifecycle"): each_widens("medium", "lifecycle rule added", "lifecycle rule removed"),
     ("log-bucket", "bucket.public_access_block"): there("high", "public access block gone", "public access block set"),
     ("alternate-contacts", "security"): there("low", "security contact gone", "security contact set"),
+    ("organization", "id"): other("high", "another organization"),
+    ("organization", "management_account"): other("high", "another management account"),
+    ("organization", "feature_set"): protects(
+        "ALL", "high", "organization without policies", "organization with policies"
+    ),
+    ("tree", "roots.enabled_policy_types"): each_protects("high", "policy type off", "policy type on"),
+    ("account", "parent"): other("medium", "account moved"),
+    ("declarative-ec2", "document"): other("medium", "declarative policy changed"),
     ("organization-policy", "targets"): each_protects("high", "policy detached", "policy attached"),
     ("trusted-services", "values"): each_widens(
         "medium", "service trusted by the organization", "service no longer trusted"

@@ -25,8 +25,9 @@ def _keys(found: Difference) -> Weighed | None:
     return Weighed("widens", "high", "key created") if after else Weighed("narrows", "high", "key deleted")
 
 
-def _can_be_used(key: Any) -> bool:
-    return key is not None and key.status not in ("Inactive", "Expired")
+def _can_be_used(found: Any) -> bool:
+    keys = found if isinstance(found, tuple) else (found,)
+    return any(key is not None and key.status not in ("Inactive", "Expired") for key in keys)
 
 
 def _tokens(severity: Severity) -> Weigh:
@@ -47,10 +48,16 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("credential-row", "mfa_active"): protects(True, "high", "MFA off", "MFA on"),
     ("credential-row", "cert_1_active"): endangers(True, "medium", "certificate active", "certificate inactive"),
     ("credential-row", "cert_2_active"): endangers(True, "medium", "certificate active", "certificate inactive"),
+    # Of other users than root the lists of keys say the same, where they were read.
+    ("credential-row", "key_1_active"): endangers(True, "high", "key active", "key inactive"),
+    ("credential-row", "key_2_active"): endangers(True, "high", "key active", "key inactive"),
     ("service-credential", "status"): endangers("Active", "medium", "credential active", "credential inactive"),
     ("oidc-provider", "detail.client_ids"): each_widens("medium", "audience added", "audience removed"),
     ("oidc-provider", "detail.url"): other("high", "provider has another address"),
     ("oidc-provider", "detail.thumbprints"): each_widens("medium", "thumbprint added", "thumbprint removed"),
+    ("oidc-provider", "detail.created"): other("high", "identity provider made anew"),
+    ("saml-provider", "created"): other("high", "identity provider made anew"),
+    ("saml-provider", "valid_until"): other("medium", "identity provider has other metadata"),
     ("instance-profile", "roles"): other("medium", "instance profile has another role"),
     ("instance", "instance_profile"): other("low", "instance has another role"),
     ("imds-defaults", "tokens_enforced"): protects(

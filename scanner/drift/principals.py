@@ -14,15 +14,17 @@ from scanner.drift.causes import Tracing
 from scanner.drift.deciding import Layers
 from scanner.drift.documents import causes
 from scanner.drift.grants import compare_grants
-from scanner.drift.severity import of_admitted, severity_of
-from scanner.drift.told import Cause, Change, Direction
-from scanner.findings import Resource
-from scanner.iam.caller import Caller, role_caller, user_caller
-from scanner.iam.in_force import Levels, levels_in_force
+from scanner.drift.holdings import Principal, caller_of, find, held, resource_of, words
+from scanner.drift.of_aws import forgotten, released
+from scanner.drift.severity import of_admitted, of_strangers, severity_of
+from scanner.drift.spelling import in_one_spelling, scps_in_one_spelling
+from scanner.drift.told import Actions, Cause, Change, Direction
+from scanner.findings import SEVERITIES, Resource, Severity
+from scanner.iam.in_force import Levels
 from scanner.iam.sources import AccountPolicies, policies_of
 from scanner.inventory import Account, Role, User
 
-Principal = User | Role
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,14 @@ class Principals:
     Attributes:
         of_users: whether both sides read the users, so that one can be said to be new or gone.
         of_roles: alike of roles.
+        unknown: what the IAM engine says of policies of AWS that the old side names in a version nobody has any more.
     """
 
     old: Account
     new: Account
     of_users: bool = True
     of_roles: bool = True
+    unknown: frozenset[str] = frozenset()
     _shelf: Shelf = field(default_factory=Shelf)
 
     @cached_property
@@ -51,7 +55,7 @@ class Principals:
     @cached_property
     def _scps(self) -> tuple[Levels | None, Levels | None]:
         """The policies in force on either side; what one side does not know is left out of account on both."""
-        old, new = levels_in_force(self.old, "scp"), levels_in_force(self.new, "scp")
+        old, new = scps_in_one_spelling(self.old), scps_in_one_spelling(self.new)
         return (old, new) if old is not None and new is not None else (None, None)
 
     @cached_property
@@ -99,7 +103,7 @@ class Principals:
     def changes(self, arns: Iterable[str]) -> Iterator[Change]:
         """The changes of some principals."""
         for arn in arns:
-            old, new = _find(self._old, arn), _find(self._new, arn)
+            old, new = find(self._old, arn), find(self._new, arn)
             if old is None and new is None:
                 continue
             if (old is None or new is None) and not self._is_comparable(old or new):
@@ -114,30 +118,60 @@ class Principals:
     def _of_permissions(self, old: Principal | None, new: Principal | None) -> Iterator[Change]:
         one, other = self._layers(old, new)
         resource = resource_of(new or old, self.new.account_id)
-        if set(one.unread) != set(other.unread) and old is not None and new is not None:
-            missing = sorted(set(one.unread) ^ set(other.unread))
-            yield Change(
-                kind="not_comparable", direction="neutral", severity="info", resource=resource,
-                what=f"permissions: {'; '.join(missing)}",
-            )  # fmt: skip
+        # What is said of a policy comes before what is said of its statements.
+        why = tuple(sorted(set(self._tracing.of(old, new)), key=lambda each: (each.text, each.kind)))
+        missing = self._not_comparable(one, other, why, is_gone=new is None)
+        if missing:
+            yield _unsaid(resource, f"permissions: {'; '.join(missing)}")
+            if old is not None:
+                return
+        found = compare_grants(one, other)
+        if found.not_asked:
+            yield _unsaid(resource, f"permissions: too many patterns of resources for {_listed(found.not_asked)}")
+        gone = self.unknown.intersection(one.unread) - {*other.unread}
+        bounds = self.unknown.intersection(one.unread_boundary) - {*other.unread_boundary}
+        freed = list(released(gone)) if new is not None else []
+        if not found.gained and not found.lost and not why and not gone:
             return
-        gained, lost = compare_grants(one, other)
-        why = tuple(sorted(set(self._tracing.of(old, new))))
-        if not gained and not lost and not why:
-            return
-        direction: Direction = "widens" if gained else "narrows" if lost else "neutral"
+        worst: list[Severity] = [severity_of(found.gained)] if found.gained else []
+        worst += ["high"] * len(freed)
+        strangers = self._strangers(old, new)
+        if strangers is not None and new is not None:
+            worst.append(strangers[0])
+            freed.append(strangers[1])
+        narrows = bool(found.lost or gone or strangers)
         yield Change(
             kind="added" if old is None else "removed" if new is None else "changed",
-            direction=direction,
-            severity=severity_of(gained) if gained else "info",
+            direction="widens" if worst else "narrows" if narrows else "neutral",
+            severity=min(worst, key=SEVERITIES.index) if worst else "info",
             resource=resource,
-            what=_words(old, new),
-            before=None if old is None else _held(old, new) | self._trusted(new, old),
-            after=None if new is None else _held(new, old) | self._trusted(old, new),
-            gained=gained,
-            lost=lost,
+            what=words(old, new),
+            before=None if old is None else held(old, new) | self._trusted(new, old) or None,
+            after=None if new is None else held(new, old) | self._trusted(old, new) or None,
+            gained=found.gained,
+            lost=found.lost,
             cause=why,
+            consequence=(*freed, *forgotten(gone | bounds, gains=bool(found.gained))),
         )
+
+    def _not_comparable(self, one: Layers, other: Layers, why: tuple[Cause, ...], *, is_gone: bool) -> list[str]:
+        """What of the policies keeps a comparison from being made."""
+        before, after = ({*each.unread, *each.unread_boundary} for each in (one, other))
+        if is_gone:
+            return []
+        # What nobody can make sense of may have become anything.
+        changed = tuple(f"{each.text.partition(' (')[0]} is malformed" for each in why if "changed" in each.kind)
+        reworded = {
+            text for text in before & after if changed and text.removeprefix("permissions ").startswith(changed)
+        }
+        return sorted(((before ^ after) - (self.unknown - after)) | reworded)
+
+    def _strangers(self, old: Principal | None, new: Principal | None) -> tuple[Severity, str] | None:
+        """Whom a role of one side only admits that is not of the account; of others the trust policies are compared."""
+        found = new or old
+        if (old is not None and new is not None) or not isinstance(found, Role):
+            return None
+        return of_strangers(self._tracing.trusted(found), self.new.account_id)
 
     def _trusted(self, other: Principal | None, found: Principal) -> dict[str, Any]:
         """The trust policy of a role that only one side has."""
@@ -164,10 +198,11 @@ class Principals:
         caller = caller_of(principal)
         return Layers(
             caller=caller,
-            identity=identity.sources,
-            boundary=boundary.sources[0] if boundary.sources else None,
+            identity=tuple(map(in_one_spelling, identity.sources)),
+            boundary=in_one_spelling(boundary.sources[0]) if boundary.sources else None,
             scps=None if caller.is_service_linked else scps,
-            unread=(*identity.unread, *boundary.unread),
+            unread=identity.unread,
+            unread_boundary=boundary.unread,
         )
 
     def _of_trust(self, old: Role, new: Role) -> Iterator[Change]:
@@ -190,48 +225,13 @@ class Principals:
         )
 
 
-def caller_of(principal: Principal) -> Caller:
-    """The principal as the sender of requests."""
-    return user_caller(principal) if isinstance(principal, User) else role_caller(principal)
+def _unsaid(resource: Resource, words: str) -> Change:
+    return Change(kind="not_comparable", direction="neutral", severity="info", resource=resource, what=words)
 
 
-def resource_of(principal: Principal | None, account_id: str) -> Resource:
-    """The principal as what a change is about."""
-    if principal is None:
-        raise LookupError("a principal of neither side")
-    kind = "user" if isinstance(principal, User) else "role"
-    return Resource(principal.arn, kind, principal.name, account_id)
-
-
-def _words(old: Principal | None, new: Principal | None) -> str:
-    found = new or old
-    kind = "user" if isinstance(found, User) else "role"
-    if old is None:
-        return f"{kind} created"
-    if new is None:
-        return f"{kind} deleted"
-    return f"{kind} re-created" if old.id and new.id and old.id != new.id else "permissions"
-
-
-def _held(principal: Principal, other: Principal | None) -> dict[str, Any]:
-    """What a principal holds by name, as far as the other side holds something else."""
-    others = {} if other is None else _facts(other)
-    return {name: value for name, value in _facts(principal).items() if other is None or others.get(name) != value}
-
-
-def _facts(principal: Principal) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "id": principal.id,
-        "attached": sorted(each.arn for each in principal.attached),
-        "inline": sorted(each.name for each in principal.inline),
-        "boundary": principal.boundary,
-        "tags": {tag.key: tag.value for tag in principal.tags},
-    }
-    return facts | ({"groups": sorted(principal.groups)} if isinstance(principal, User) else {})
-
-
-def _find(policies: AccountPolicies, arn: str) -> Principal | None:
-    return policies.users.get(arn) or policies.roles.get(arn)
+def _listed(actions: tuple[Actions, ...]) -> str:
+    names = [name for each in actions for name in each.names]
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED:,} more" if names[_MOST_NAMED:] else "")
 
 
 def _said(source: Any) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from scanner.baseline.parts import Part, parts
-from scanner.inventory import Account, CredentialReport, Gap, OrganizationFacts, Region
+from scanner.inventory import Account, CredentialReport, Gap, NotCollected, OrganizationFacts, Region
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -62,9 +62,36 @@ def _pair(part: Part, old: Any, new: Any) -> tuple[Any, Any] | None:
 
 
 def _different(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    old, new = _out_of_place(old, new)
     before, after = [_ENCODER.encode(each) for each in old], [_ENCODER.encode(each) for each in new]
     common = Counter(before) & Counter(after)
     return _beyond(old, before, Counter(common)), _beyond(new, after, common)
+
+
+def _out_of_place(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Both lists without what is the same at their beginnings and ends, and if they are as long as each other between.
+
+    Nothing has to be written down of these, and of two snapshots of one account they are most things.
+    """
+    start, least = 0, min(len(old), len(new))
+    while start < least and _is_same(old[start], new[start]):
+        start += 1
+    end = 0
+    while end < least - start and _is_same(old[-1 - end], new[-1 - end]):
+        end += 1
+    here, there = old[start : len(old) - end], new[start : len(new) - end]
+    if len(here) != len(there):
+        return here, there
+    pairs = [(one, other) for one, other in zip(here, there, strict=True) if not _is_same(one, other)]
+    return tuple(one for one, _ in pairs), tuple(other for _, other in pairs)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except NotCollected:
+        # What was not read equals nothing; how it was written decides.
+        return False
 
 
 def _beyond(items: tuple[Any, ...], texts: list[bytes], common: Counter[bytes]) -> tuple[Any, ...]:

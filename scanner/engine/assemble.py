@@ -116,17 +116,43 @@ def _summary(results: Sequence[RuleResult], findings: Sequence[Finding], coverag
     )
 
 
-def is_complete(coverage: Iterable[CoverageRow], findings: Sequence[Finding]) -> bool:
+def is_complete(
+    coverage: Iterable[CoverageRow], findings: Sequence[Finding], set_aside: Set[str] = frozenset()
+) -> bool:
     """Whether nothing was left unread that a verdict needs, or that AWS was asked for.
 
     What was not asked for, because no rule needs it, is not missing; where one does, its verdict is unknown. Nor is
     that missing which no other verdict waits for than those that are accepted.
+
+    Args:
+        coverage: how the calls ended.
+        findings: of all rules.
+        set_aside: rules whose unknown verdicts count as accepted.
     """
-    unknown = [finding for finding in findings if finding.status == "unknown"]
-    waived = {_waits_for(finding) for finding in unknown if finding.is_accepted}
-    open_ones = any(not finding.is_accepted and not _is_elsewhere(finding) for finding in unknown)
-    missing = any(row.is_refused and (row.api, row.region) not in waived for row in coverage)
-    return not open_ones and not missing
+    return not open_unknowns(findings, set_aside) and not missing_answers(coverage, findings, set_aside)
+
+
+def open_unknowns(findings: Iterable[Finding], set_aside: Set[str] = frozenset()) -> list[Finding]:
+    """The unknown verdicts that make a scan incomplete: nobody accepted them, and this account could answer."""
+    return [
+        finding
+        for finding in findings
+        if finding.status == "unknown" and not _is_waived(finding, set_aside) and not _is_elsewhere(finding)
+    ]
+
+
+def missing_answers(
+    coverage: Iterable[CoverageRow], findings: Iterable[Finding], set_aside: Set[str] = frozenset()
+) -> list[CoverageRow]:
+    """The calls that failed, but for those that only accepted verdicts wait for."""
+    waived = {
+        _waits_for(finding) for finding in findings if finding.status == "unknown" and _is_waived(finding, set_aside)
+    }
+    return [row for row in coverage if row.is_refused and (row.api, row.region) not in waived]
+
+
+def _is_waived(finding: Finding, set_aside: Set[str]) -> bool:
+    return finding.is_accepted or finding.rule_id in set_aside
 
 
 def _is_elsewhere(finding: Finding) -> bool:

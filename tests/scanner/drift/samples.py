@@ -8,7 +8,7 @@ from scanner.drift import Change, Compared, Diff, Grant, compare
 from scanner.drift.actions import named_by
 from scanner.drift.comparing import Side
 from scanner.inventory import Account
-from tests.accounts import OWN, Json, account
+from tests.accounts import FOREIGN, OWN, Json, account, allow, deny, policy
 
 LAMBDA: Json = {
     "Version": "2012-10-17",
@@ -78,3 +78,33 @@ def told(grants: Iterable[Grant]) -> set[str]:
 def causes(change: Change) -> list[str]:
     """Its causes by kind."""
     return [each.kind for each in change.cause]
+
+
+def with_scp(*names: str) -> Account:
+    """A member of an organization in whose root these policies are attached."""
+    documents = {
+        "full": policy(allow()),
+        "no-trails": policy(deny("cloudtrail:StopLogging")),
+    }
+    held = [
+        {
+            "id": f"p-{name}",
+            "name": name,
+            "type": "SERVICE_CONTROL_POLICY",
+            "is_aws_managed": False,
+            "content": {"kind": "policy-content", "document": documents[name]},
+            "targets": ["r-1", OWN] if name == "full" else ["r-1"],
+        }
+        for name in names
+    ]
+    organization = {
+        "membership": {"kind": "organization", "id": "o-1", "management_account": FOREIGN},
+        "tree": {
+            "kind": "organization-tree",
+            "units": [],
+            "roots": [{"id": "r-1", "enabled_policy_types": ["SERVICE_CONTROL_POLICY"]}],
+        },
+        "accounts": [{"id": OWN, "name": "own", "state": "ACTIVE", "parent": "r-1"}],
+        "policies": held,
+    }
+    return identity(roles=[role(document=policy(allow("cloudtrail:*")))], organization=organization)

@@ -6,7 +6,19 @@ import pytest
 
 from scanner.inventory import Account
 from tests.accounts import FOREIGN, OWN, Json, allow, deny, policy
-from tests.scanner.drift.samples import LAMBDA, attached, causes, diff, identity, managed, only_change, role, told, user
+from tests.scanner.drift.samples import (
+    LAMBDA,
+    attached,
+    causes,
+    diff,
+    identity,
+    managed,
+    only_change,
+    role,
+    told,
+    user,
+    with_scp,
+)
 
 READ = policy(allow("s3:GetObject", "arn:aws:s3:::a/*"))
 WRITE = policy(allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::a/*"))
@@ -15,36 +27,6 @@ TEAM: Json = {"name": "team", "arn": f"arn:aws:iam::{OWN}:group/team", "inline":
 
 def trusting(principal: object, **more: object) -> Json:
     return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more})
-
-
-def with_scp(*names: str) -> Account:
-    """A member of an organization in whose root these policies are attached."""
-    documents = {
-        "full": policy(allow()),
-        "no-trails": policy(deny("cloudtrail:StopLogging")),
-    }
-    held = [
-        {
-            "id": f"p-{name}",
-            "name": name,
-            "type": "SERVICE_CONTROL_POLICY",
-            "is_aws_managed": False,
-            "content": {"kind": "policy-content", "document": documents[name]},
-            "targets": ["r-1", OWN] if name == "full" else ["r-1"],
-        }
-        for name in names
-    ]
-    organization = {
-        "membership": {"kind": "organization", "id": "o-1", "management_account": FOREIGN},
-        "tree": {
-            "kind": "organization-tree",
-            "units": [],
-            "roots": [{"id": "r-1", "enabled_policy_types": ["SERVICE_CONTROL_POLICY"]}],
-        },
-        "accounts": [{"id": OWN, "name": "own", "state": "ACTIVE", "parent": "r-1"}],
-        "policies": held,
-    }
-    return identity(roles=[role(document=policy(allow("cloudtrail:*")))], organization=organization)
 
 
 CASES: list[tuple[str, Account, Account, set[str], set[str], str]] = [
