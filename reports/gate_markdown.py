@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reports.diff_text import grant_text
-from reports.gate_words import WORDS, after_change, expiring, headline, proposed, remedies, standing
+from reports.gate_words import WORDS, after_change, expiring, facts, headline, proposed, remedies, standing
 from reports.markdown_text import code, plain
 from reports.visible import inert
 from scanner.drift.told import Change
@@ -42,7 +42,7 @@ def _head(found: Gate) -> Iterator[str]:
     yield ""
     yield f"**{plain(headline(found), 500)}**"
     yield ""
-    yield f"Against {code(found.baseline, 200)}. {plain(standing(found), 500)}"
+    yield f"{plain(facts(found), 300)}, against {code(found.baseline, 200)}. {plain(standing(found), 500)}"
 
 
 def _proposed(found: Gate) -> Iterator[str]:

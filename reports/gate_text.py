@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reports.diff_text import change_lines, wrapped
-from reports.gate_words import WORDS, after_change, expiring, headline, proposed, remedies, standing
+from reports.gate_words import WORDS, after_change, expiring, facts, headline, proposed, remedies, standing
 from reports.lines import line, prose
 from reports.verdict import counted
 from reports.visible import inert, visible
@@ -41,6 +41,7 @@ def render(found: Gate, *, every: bool = False) -> str:
 
 def _head(found: Gate) -> Iterator[str]:
     yield f"guardrift gate: AWS account {line(found.account_id, 20)} against {line(found.baseline, 200)}"
+    yield line(facts(found), 300)
     yield headline(found)
     yield standing(found)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from reports.verdict import counted
+from reports.verdict import counted, moment
 from scanner.baseline import AcceptedFinding
 from scanner.gate import Gate, GatedFinding, Proposed, Why
 
@@ -63,6 +64,13 @@ def _below(found: Gate) -> str:
 
 def _is_incomplete(found: Gate) -> bool:
     return bool(found.missing or found.not_comparable)
+
+
+def facts(found: Gate) -> str:
+    """What the account was read from, and when, such as "Facts of 2026-11-20 12:00:00 UTC, live"."""
+    taken = found.facts.taken_at
+    when = f" of {moment(datetime.fromisoformat(taken))}" if taken else ""
+    return f"Facts{when}, {'live' if found.facts.source == 'live' else f'from {found.facts.source}'}"
 
 
 def after_change(found: Gate) -> str:

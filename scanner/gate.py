@@ -10,7 +10,7 @@ import msgspec
 
 from scanner.baseline import AcceptedFinding, Baseline, by_fingerprint, material_of
 from scanner.baseline.accepted import WARNING_DAYS, Seen
-from scanner.drift.told import Change, Diff
+from scanner.drift.told import Change, Compared, Diff
 from scanner.engine.assemble import missing_answers, open_unknowns
 from scanner.findings import SEVERITIES, Accepted, Finding, Resource, Severity, Status, at_or_above
 from scanner.report import Report
@@ -69,6 +69,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="g
 
     Attributes:
         baseline: the folder, and the commit where one is trusted.
+        facts: what the account was read from, and when.
         exit_code: 0 passed, 1 failed, 3 incomplete.
         fail_on: from which severity on something blocks; None where nothing does.
         strict: whether findings of rules that the baseline does not know block, too.
@@ -86,6 +87,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="g
 
     account_id: str
     baseline: str
+    facts: Compared
     verdict: Verdict
     exit_code: int
     fail_on: Severity | None
@@ -152,6 +154,7 @@ def gate(
     return Gate(
         account_id=diff.account_id,
         baseline=place,
+        facts=diff.new,
         verdict=verdict,
         exit_code={"passed": 0, "failed": 1, "incomplete": 3}[verdict],
         fail_on=fail_on,

@@ -47,12 +47,19 @@ def reworded(old: ShelvedDocument | None, new: ShelvedDocument | None) -> Reword
 
 def _apart(before: Statements, after: Statements) -> tuple[Statements, Statements]:
     """The statements that are other, of each only the principals of whom it says something else."""
-    gone = [part for each in before if each not in after for part in _by_principal(each)]
-    come = [part for each in after if each not in before for part in _by_principal(each)]
+    gone, come = _parts(before), _parts(after)
     return (
-        tuple(_spelt(each) for each in _joined(each for each in gone if each not in come)),
-        tuple(_spelt(each) for each in _joined(each for each in come if each not in gone)),
+        tuple(map(_spelt, _joined(each for key, each in gone.items() if key not in come))),
+        tuple(map(_spelt, _joined(each for key, each in come.items() if key not in gone))),
     )
+
+
+def _parts(statements: Statements) -> dict[bytes, Statement]:
+    return {_key(part): part for each in statements for part in _by_principal(each)}
+
+
+def _key(statement: Statement) -> bytes:
+    return msgspec.json.encode(statement, order="sorted")
 
 
 def _spelt(statement: Statement) -> Statement:

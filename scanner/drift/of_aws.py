@@ -61,9 +61,12 @@ def sentences(unknown: Iterable[str]) -> frozenset[str]:
     return frozenset(missing(arn) for arn in unknown)
 
 
-def forgotten(texts: Iterable[str], *, gains: bool) -> tuple[str, ...]:
-    """What follows from it that policies are gone whose content nobody knows any more."""
-    names = sorted(text.removeprefix("policy ").partition(" is in use")[0] for text in texts)
+def forgotten(texts: Iterable[str], bounds: Iterable[str], *, gains: bool) -> tuple[str, ...]:
+    """What follows from it that policies, or a boundary, are gone whose content nobody knows any more."""
+    names, limits = (sorted(map(_arn, each)) for each in (texts, bounds))
+    if limits and gains:
+        unknown = f"what the boundary {', '.join(limits)} allowed when it was reviewed is not known to a baseline"
+        return (f"{unknown}: what is told as gained may have been held", *forgotten(texts, (), gains=gains))
     if not names:
         return ()
     first = f"what {', '.join(names)} contained when it was reviewed is not known to a baseline"
@@ -74,5 +77,8 @@ def forgotten(texts: Iterable[str], *, gains: bool) -> tuple[str, ...]:
 
 def released(texts: Iterable[str]) -> tuple[str, ...]:
     """What follows where AWS's quarantine of a principal is gone, of which no content has to be known."""
-    names = (text.removeprefix("policy ").partition(" is in use")[0] for text in texts)
-    return tuple(f"AWS's quarantine is taken off: {name}" for name in sorted(names) if is_quarantine(name))
+    return tuple(f"AWS's quarantine is taken off: {name}" for name in sorted(map(_arn, texts)) if is_quarantine(name))
+
+
+def _arn(text: str) -> str:
+    return text.removeprefix("policy ").partition(" is in use")[0]

@@ -151,7 +151,7 @@ class Principals:
             gained=found.gained,
             lost=found.lost,
             cause=why,
-            consequence=(*freed, *forgotten(gone | bounds, gains=bool(found.gained))),
+            consequence=(*freed, *forgotten(gone, bounds, gains=bool(found.gained))),
         )
 
     def _not_comparable(self, one: Layers, other: Layers, why: tuple[Cause, ...], *, is_gone: bool) -> list[str]:

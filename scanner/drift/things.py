@@ -10,6 +10,7 @@ from scanner.baseline.shelf import ShelvedDocument
 from scanner.drift import guards, openings
 from scanner.drift.documents import causes, reworded
 from scanner.drift.fields import Difference, differences, is_unread, plain
+from scanner.drift.of_aws import is_policy_of_aws
 from scanner.drift.scope import Place
 from scanner.drift.told import Change
 from scanner.drift.weighing import Weighed
@@ -56,6 +57,8 @@ def appeared(entry: Any, account_id: str, documents: Documents, *, is_new: bool)
     kind = kind_of(entry)
     protective, opening = guards.LOST.get(kind), guards.OPENED.get(kind)
     severity, gone, come = protective or ("info", f"{kind} removed", f"{kind} added")
+    if is_policy_of_aws(entry):
+        gone, come = "policy of AWS no longer used", "policy of AWS used"
     weighed = Weighed("neutral", _NEUTRAL, come if is_new else gone)
     if protective:
         weighed = Weighed("narrows" if is_new else "widens", severity, come if is_new else gone)

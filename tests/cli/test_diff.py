@@ -138,6 +138,19 @@ def test_a_baseline_tells_what_was_gained(diff: Run) -> None:
     assert "inline policy changed" in ended.out
 
 
+def test_that_aws_changed_its_policy_fails_nothing(diff: Run) -> None:
+    def reading(version: str, *actions: str) -> Account:
+        held = {"name": "ReadOnlyAccess", "arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+        document = {"id": version, "document": policy(allow(list(actions))), "is_default": True}
+        return identity(roles=[role(attached=[held])], policies=[{**held, "versions": [document]}])
+
+    folder = baseline(reading("v1", "s3:List*"))
+    ended = diff(folder, save("new.json", reading("v2", "s3:List*", "iam:*")), "--fail-on", "info")
+
+    assert ended.code == 0
+    assert "AWS changed its policy\n      before: v1, after: v2\n" in ended.out
+
+
 def test_raw_authorization_details(diff: Run) -> None:
     trust = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scanner.baseline import AcceptedFinding
-from scanner.drift.told import Actions, Cause, Change, Grant
+from scanner.drift.told import Actions, Cause, Change, Compared, Grant
 from scanner.findings import Resource, Severity, Status
 from scanner.gate import Gate, GatedDrift, GatedFinding, Proposed, Why
 from tests.accounts import OWN
@@ -69,6 +69,7 @@ UNSEEN = Change(
 GATE = Gate(
     account_id=OWN,
     baseline=f"origin/main:guardrift-baseline/{OWN}",
+    facts=Compared(source="snapshot.json", taken_at="2026-11-20T12:00:00+00:00"),
     verdict="failed",
     exit_code=1,
     fail_on="high",

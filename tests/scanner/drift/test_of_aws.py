@@ -171,3 +171,30 @@ def test_nothing_is_told_of_the_same_version() -> None:
     assert since_baseline(BEFORE, BEFORE).changes == ()
     both = sides(("old", baseline(BEFORE)), ("new", baseline(BEFORE)), NOW)
     assert compare(*both).changes == ()
+
+
+def test_a_variable_in_another_spelling_is_the_same() -> None:
+    """The normal form of a baseline has variables in lower case, and statements of the same one together."""
+    document = policy(
+        allow("s3:GetObject", "arn:aws:s3:::${saml:Sub}/*"),
+        allow("s3:GetObject", "arn:aws:s3:::b/*"),
+        allow("s3:GetObject", ["arn:aws:s3:::${aws:SourceIdentity}x*", "arn:aws:s3:::a/${aws:SourceIdentity}"]),
+        allow("s3:GetObject", "arn:aws:s3:::c/${aws:SourceIdentity}"),
+    )
+    old = role(document=document)
+    more = {"name": "more", "document": policy(allow("sqs:SendMessage"))}
+    new = {**old, "inline": [*old["inline"], more]}  # type: ignore[misc]
+    found = since_baseline(identity(roles=[old]), identity(roles=[new]))
+
+    (change,) = found.changes
+    assert (told(change.gained), told(change.lost)) == ({"sqs:SendMessage"}, set())
+
+
+def test_what_a_variable_without_a_value_took_away_is_gained_without_it() -> None:
+    """A user has no such key, so the statement that names it matches nothing at all."""
+    patterns = ["arn:aws:s3:::b/*", "arn:aws:s3:::${aws:PrincipalTag/team}/*"]
+    old = identity(users=[user("ann", policy(allow("s3:GetObject", patterns)))])
+    new = identity(users=[user("ann", policy(allow("s3:GetObject", patterns[:1])))])
+
+    (change,) = since_baseline(old, new).changes
+    assert (told(change.gained), change.direction) == ({"s3:GetObject"}, "widens")

@@ -15,7 +15,7 @@ from scanner.drift.actions import OTHERS
 from scanner.iam.questions import questions_of
 from scanner.inventory import Account
 from scanner.snapshot import encode
-from tests.accounts import NOW, OWN, Json, account, allow, policy
+from tests.accounts import FOREIGN, NOW, OWN, Json, account, allow, policy
 from tests.scanner.baseline.samples import baseline, faulty, in_other_words
 from tests.scanner.drift.samples import attached, diff, identity, managed, role, told, user
 
@@ -77,7 +77,33 @@ def accounts(draw: st.DrawFn) -> Account:
         users=[user("ann", draw(st.none() | documents()), groups=draw(st.sampled_from(([], ["team"]))))],
         groups=[group],
         policies=policies,
+        **draw(st.just({"organization": {"membership": None}}) | governed()),
     )
+
+
+@st.composite
+def governed(draw: st.DrawFn) -> Json:
+    """An organization with one or two service control policies, at the root and at the account."""
+    policies = [
+        {
+            "id": f"p-{number}",
+            "name": f"wall {number}",
+            "type": "SERVICE_CONTROL_POLICY",
+            "is_aws_managed": False,
+            "content": {"kind": "policy-content", "document": draw(documents())},
+            "targets": [place],
+        }
+        for number, place in enumerate(("r-1", OWN)[: draw(st.integers(1, 2))])
+    ]
+    roots = [{"id": "r-1", "enabled_policy_types": ["SERVICE_CONTROL_POLICY"]}]
+    return {
+        "organization": {
+            "membership": {"kind": "organization", "id": "o-1", "management_account": FOREIGN},
+            "tree": {"kind": "organization-tree", "units": [], "roots": roots},
+            "accounts": [{"id": OWN, "name": "own", "state": "ACTIVE", "parent": "r-1"}],
+            "policies": policies,
+        }
+    }
 
 
 _SHARED = (
