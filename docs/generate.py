@@ -21,6 +21,7 @@ from policies.scanner_role import DATA_READS, permission_policy  # noqa: E402
 from rules import RULES  # noqa: E402
 
 SUBCOMMANDS = {
+    "baseline": ("init", "accept", "list", "update"),
     "policies": ("list", "show", "render", "revoke", "scanner-role"),
     "rules": ("list", "show", "new", "test"),
     "config": ("check", "show"),

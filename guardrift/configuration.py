@@ -6,18 +6,20 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from guardrift.json_schema import json_schema
 from guardrift.schema_faults import faults_of
+from guardrift.suppressions import check_resources, with_dates_as_texts
 from scanner.engine.declared import AccountId, Declared, RegionName
 from scanner.engine.judge import Settings
 from scanner.engine.rule import NoParameters, Rule
 from scanner.errors import UsageError
 from scanner.findings import Severity
 from scanner.inventory import Account
+from scanner.suppression import Suppression
 
 FailOn = Literal["critical", "high", "medium", "low", "info", "none"]
 
@@ -91,6 +93,16 @@ class AccountSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     declared: Declared = Declared()
 
 
+class AcceptanceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for findings that somebody lets stand.
+
+    Attributes:
+        max_days: how many days ahead the last day of an acceptance may be.
+    """
+
+    max_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of guardrift.toml."""
 
@@ -100,6 +112,8 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     declared: Declared = Declared()
     rules: dict[str, RuleSection] = {}
     account: tuple[AccountSection, ...] = ()
+    acceptance: AcceptanceSection = AcceptanceSection()
+    suppress: tuple[Suppression, ...] = ()
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -189,16 +203,30 @@ def parse(text: str, place: str) -> Configuration:
 
 def from_table(content: Mapping[str, object], place: str) -> Configuration:
     """The configuration of a table that was read from TOML; raises ``UsageError`` with every fault and its place."""
+    content = with_dates_as_texts(content)
     faults = faults_of(content, json_schema(Configuration, "configuration"))
     if faults:
         raise UsageError(
             f"{place}: {'; '.join(faults[:5])}", "'guardrift schema configuration' prints what is allowed."
         )
-    found = msgspec.convert(content, Configuration)
+    found = _converted(content, place)
+    check_resources(found.suppress, place)
     for number, section in enumerate(found.account):
         if not (section.ids or section.units or section.tags):
             raise UsageError(f"{place}: account[{number}] is of no account", "Name its ids, units or tags.")
     return found
+
+
+def _converted(content: Mapping[str, object], place: str) -> Configuration:
+    try:
+        return msgspec.convert(content, Configuration)
+    except msgspec.ValidationError as fault:
+        # The schema knows what a text has to look like, not whether there is such a day.
+        where = re.search(r"`\$\.(suppress.*\.expires)`", str(fault))
+        if where is None:
+            raise UsageError(f"{place}: {fault}", "'guardrift schema configuration' prints what is allowed.") from None
+        hint = "Write the day alone, such as 2027-02-28."
+        raise UsageError(f"{place}: {where[1]}: this is no date", hint) from None
 
 
 def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str) -> Settings:
@@ -206,6 +234,9 @@ def settings(configuration: Configuration, rules: Mapping[str, Rule], place: str
     for number, section in enumerate(configuration.account):
         for rule_id, setting in section.rules.items():
             _parameters(rule_id, setting, rules, place, f"account[{number}].rules")
+    for number, suppression in enumerate(configuration.suppress):
+        if suppression.rule not in rules:
+            raise unknown_rule(suppression.rule, rules, f"{place}: suppress[{number}].rule")
     parameters = {
         rule_id: _parameters(rule_id, setting, rules, place, "rules")
         for rule_id, setting in configuration.rules.items()

@@ -2,55 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from guardrift.json_schema import json_schema
 from scanner.errors import UsageError
 
-NAMES = ("configuration", "decision", "fleet", "paths", "preflight", "readiness", "report", "rules", "snapshot")
+_TYPES = {
+    "baseline": "scanner.baseline.files:document_type",
+    "configuration": "guardrift.configuration:Configuration",
+    "decision": "scanner.iam.decision:Decision",
+    "diff": "scanner.drift.told:Diff",
+    "fleet": "scanner.fleet_report:FleetReport",
+    "gate": "scanner.gate:Gate",
+    "paths": "scanner.iam.escalation.told:Survey",
+    "preflight": "scanner.preflight:Preflight",
+    "readiness": "scanner.readiness:Scorecard",
+    "report": "scanner.report:Report",
+    "rules": "guardrift.declarative_rules:TomlRules",
+    "snapshot": "scanner.inventory:Account",
+}
+"""The type of each document; imported when asked for, since a schema of the report needs no rules."""
+
+NAMES = tuple(_TYPES)
 
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of a document; raises ``UsageError`` if there is none of that name."""
     if name not in NAMES:
         raise UsageError(f"there is no schema {name!r}", f"There are: {', '.join(NAMES)}.")
-    return json_schema(_type(name), name)
-
-
-def _type(name: str) -> type[Any]:
-    # Imported when asked for: a schema of the report needs no rules, and that of the configuration does.
-    if name == "configuration":
-        from guardrift.configuration import Configuration
-
-        return Configuration
-    if name == "decision":
-        from scanner.iam.decision import Decision
-
-        return Decision
-    if name == "fleet":
-        from scanner.fleet_report import FleetReport
-
-        return FleetReport
-    if name == "paths":
-        from scanner.iam.escalation.told import Survey
-
-        return Survey
-    if name == "preflight":
-        from scanner.preflight import Preflight
-
-        return Preflight
-    if name == "readiness":
-        from scanner.readiness import Scorecard
-
-        return Scorecard
-    if name == "rules":
-        from guardrift.declarative_rules import TomlRules
-
-        return TomlRules
-    if name == "report":
-        from scanner.report import Report
-
-        return Report
-    from scanner.inventory import Account
-
-    return Account
+    module, _, attribute = _TYPES[name].partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    # What a baseline holds is made from the types of the inventory, when it is asked for.
+    return json_schema(found() if name == "baseline" else found, name)

@@ -29,6 +29,9 @@ def sentence(fleet: FleetReport) -> str:
     """The verdict in a sentence; never that all is well where something is not known."""
     summary = fleet.summary
     parts = [_found(fleet)]
+    stands = sum(summary.accepted.values())
+    if stands:
+        parts.append(f"{stands:,} accepted")
     if summary.failed:
         parts.append(f"{counted(summary.failed, 'account')} could not be scanned")
     if fleet.organization.unread:

@@ -11,7 +11,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from reports import evidence, verdict
+from reports import compared, evidence, suppressed, verdict
 from reports.groups import groups
 from reports.links import link
 from reports.readiness import readiness
@@ -19,6 +19,9 @@ from reports.unknowns import FAILURES, missing, unread
 from reports.visible import visible
 from scanner.findings import SEVERITIES, Finding, sort_key
 from scanner.report import Report, RuleResult
+
+MOST_GONE = 500
+"""How many findings a page lists of those that changed, and of those that are resolved."""
 
 MOST_FINDINGS = 3_000
 """How many findings a page shows, the worst first; a browser gets slow above, and the JSON report has them all."""
@@ -34,7 +37,8 @@ def render(report: Report, json_sha256: str) -> str:
         json_sha256: digest, in hexadecimal, of the JSON report that belongs to the page; shown in its footer.
     """
     style, script = _source("report.css"), _source("report.js")
-    shown = sorted(report.findings, key=sort_key)[:MOST_FINDINGS]
+    shown = sorted(report.findings, key=lambda finding: (finding.is_accepted, sort_key(finding)))[:MOST_FINDINGS]
+    open_ones = verdict.counting(shown)
     return _environment().get_template("report.html.j2").render(
         report=report,
         json_sha256=json_sha256,
@@ -43,8 +47,11 @@ def render(report: Report, json_sha256: str) -> str:
         policy=_content_policy(style, script),
         severities=SEVERITIES,
         failures=verdict.failures(report),
-        failed=groups(finding for finding in shown if finding.status == "fail"),
-        waiting=missing(shown),
+        failed=groups(finding for finding in open_ones if finding.status == "fail"),
+        waiting=missing(open_ones),
+        accepted=groups(verdict.accepted(shown)),
+        stands=len(verdict.accepted(report.findings)),
+        notices=_notices(report),
         unknown=verdict.unknowns(report),
         shown=len(shown),
         omitted=len(report.findings) - len(shown),
@@ -52,6 +59,7 @@ def render(report: Report, json_sha256: str) -> str:
         families={rule.rule_id: rule.family for rule in report.rules},
         choices=_choices(report.rules, shown),
         unread=unread(report.coverage),
+        **_compared(report),
     )  # fmt: skip
 
 
@@ -68,10 +76,14 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(
         accounts=verdict.accounts,
+        since_line=compared.since_line,
+        day=compared.day,
+        id=id,
         sentence=verdict.sentence,
         nothing_failed=verdict.nothing_failed,
         tree=evidence.tree,
         groups=groups,
+        left=suppressed.left,
         link=link,
         anchor=_anchor,
         outcomes=FAILURES,
@@ -79,6 +91,27 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(moment=verdict.moment, counted=verdict.counted)
     return environment
+
+
+def _compared(report: Report) -> dict[str, object]:
+    """What the page tells of an earlier run; nothing where there is none."""
+    found = compared.comparison_of(report)
+    changes = [(each.word, finding) for each in compared.changed(report) for finding in each.findings]
+    resolved = found.resolved if found else ()
+    return {
+        "comparison": found,
+        "changes": changes[:MOST_GONE],
+        "more_changes": len(changes) - MOST_GONE,
+        "resolved": resolved[:MOST_GONE],
+        "more_resolved": len(resolved) - MOST_GONE,
+        "unseen": compared.unseen(found.not_looked_at)[:MOST_GONE] if found else (),
+        "becoming": {id(finding): word for word, finding in changes},
+    }
+
+
+def _notices(report: Report) -> list[str]:
+    at = report.run.expiries_at
+    return suppressed.sentences(report.summary.suppression_notices, at) if at is not None else []
 
 
 def _shown(value: object) -> object:

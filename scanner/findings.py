@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
+from scanner.inventory import Instant
+
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Confidence = Literal["high", "medium", "low"]
 Status = Literal["fail", "unknown"]
+Acceptor = Literal["baseline", "config"]
+State = Literal["new", "unchanged", "worse", "resolved"]
 Phase = Literal["detect", "contain", "investigate", "eradicate"]
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -48,6 +53,22 @@ class Control(msgspec.Struct, frozen=True, order=True):
     control: str
 
 
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Who said that a finding may stand, and for how long.
+
+    Attributes:
+        by: ``baseline`` for the committed baseline, ``config`` for a suppression in the configuration.
+        expires: the last day on which it counts.
+        expired: whether that day is over, so that the finding counts as if nobody had accepted it.
+    """
+
+    by: Acceptor
+    reason: str
+    owner: str
+    expires: date
+    expired: bool = False
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One verdict other than "pass".
 
@@ -56,6 +77,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         status: ``fail``, or ``unknown`` where the facts needed for a verdict are missing.
         message: what was seen, for people.
         evidence: the facts behind the verdict; ``material`` is the set by which "worse" is told from "older".
+        accepted: who said that it may stand; absent where nobody did.
+        state: what became of it since a baseline or an earlier report; absent where there is nothing to compare with.
+        since: when it was first seen open, or unknown, as far as the reports go back that were compared; absent where
+            nothing was compared, or somebody accepted it.
     """
 
     fingerprint: str
@@ -70,6 +95,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remediation: Remediation
     references: tuple[str, ...] = ()
     compliance: tuple[Control, ...] = ()
+    accepted: Accepted | msgspec.UnsetType = msgspec.UNSET
+    state: State | msgspec.UnsetType = msgspec.UNSET
+    since: Instant | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether somebody said that it may stand, and that still counts."""
+        return isinstance(self.accepted, Accepted) and not self.accepted.expired
 
 
 def fingerprint(rule_id: str, partition: str, resource: Resource, discriminator: str = "") -> str:

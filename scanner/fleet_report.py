@@ -8,6 +8,7 @@ import msgspec
 
 from scanner.findings import Phase, Severity
 from scanner.inventory import Instant
+from scanner.report import SuppressionNotice
 
 Stage = Literal["collect", "judge"]
 Engine = Literal["pool", "dask"]
@@ -53,10 +54,11 @@ class FleetSummary(msgspec.Struct, frozen=True, kw_only=True):
         incomplete: of those scanned, how many have something that was not read.
         skipped: how many chosen accounts are not in use.
         left_out: how many accounts of the organization were not chosen.
-        by_status: verdicts by ``fail``, ``pass`` and ``unknown``.
-        by_severity: failed findings by severity.
+        by_status: verdicts by ``fail``, ``pass`` and ``unknown``, without those that are accepted.
+        by_severity: failed findings by severity, without those that are accepted.
         readiness: for each phase the lowest score of an account; None where no account was judged.
         complete: whether the organization was read, and every chosen account was scanned and read to the end.
+        accepted: verdicts that are accepted, by ``fail`` and ``unknown``.
     """
 
     accounts: int
@@ -69,6 +71,7 @@ class FleetSummary(msgspec.Struct, frozen=True, kw_only=True):
     by_severity: dict[Severity, int]
     readiness: dict[Phase, int | None]
     complete: bool
+    accepted: dict[str, int] = {}
 
 
 class TopFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +93,8 @@ class AccountResult(msgspec.Struct, frozen=True, kw_only=True):
         top: the worst of its findings, one entry for each rule.
         unread: the API answers that most verdicts wait for, then others that are missing, in words.
         folder: where its snapshot and reports are, from the folder of the fleet report.
+        accepted: how many of its verdicts are accepted, by ``fail`` and ``unknown``; no other count has them.
+        suppression_notices: what is to be said of the suppressions of the account.
     """
 
     account_id: str
@@ -102,6 +107,8 @@ class AccountResult(msgspec.Struct, frozen=True, kw_only=True):
     top: tuple[TopFinding, ...]
     unread: tuple[str, ...]
     folder: str
+    accepted: dict[str, int] = {}
+    suppression_notices: tuple[SuppressionNotice, ...] = ()
 
 
 class FailedAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,9 +133,10 @@ class FleetRule(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule said across the accounts.
 
     Attributes:
-        failed, passed, unknown: how many subjects, over all accounts.
-        failing: the accounts with findings.
-        undecided: the accounts in which something could not be judged.
+        failed, passed, unknown: how many subjects, over all accounts, with those whose verdicts are accepted.
+        failing: the accounts with findings that nobody accepted.
+        undecided: the accounts in which something could not be judged, and nobody accepted that.
+        accepted: how many verdicts are accepted, over all accounts.
     """
 
     rule_id: str
@@ -141,6 +149,7 @@ class FleetRule(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int
     failing: tuple[str, ...]
     undecided: tuple[str, ...]
+    accepted: int = 0
 
 
 class UnreadBucket(msgspec.Struct, frozen=True, kw_only=True):

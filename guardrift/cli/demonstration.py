@@ -15,6 +15,7 @@ from guardrift.demo.configuration import CONFIGURATION, FILE
 from guardrift.narrowing import narrowing
 from guardrift.selection import Selection
 from rules import RULES
+from scanner.engine.assemble import suppressed
 
 
 def run_demo(folder: Path, *, quiet: bool) -> None:
@@ -32,6 +33,7 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     configuration = parse(CONFIGURATION, FILE)
     chosen = settings(configuration, RULES, FILE)
     report = judged(account, list(RULES.values()), chosen, None, origin="demo", began=now)
+    report = suppressed(report, configuration.suppress, now)
     deliver(request, account, report, narrowing(RULES, RULES, Selection(), configuration, FILE))
     write_file(folder / FILE, CONFIGURATION.encode())
     if not quiet:

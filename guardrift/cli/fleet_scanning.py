@@ -22,6 +22,7 @@ from guardrift.cli.config_file import load
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
+from guardrift.cli.suppression_notes import note_suppressions
 from guardrift.configuration import Configuration
 from guardrift.custom_rules import rule_set
 from guardrift.fleet.accounts import Choice, Filters, choose
@@ -31,6 +32,7 @@ from guardrift.fleet.engines import Workers
 from guardrift.fleet.pool import Pool
 from guardrift.fleet.store import Store
 from guardrift.selection import Selection, switched_off
+from guardrift.suppressions import check_lengths
 from guardrift.wanted import wanted_actions
 from reports import fleet_html, fleet_text
 from reports.json_text import formatted
@@ -110,6 +112,8 @@ def run_fleet(request: FleetRequest, *, now: datetime) -> int:
         note(f"What was read is kept in {request.folder}; the same command with --resume goes on from there.")
         raise
     _deliver(request, store, report)
+    notices = [notice for account in report.accounts for notice in account.suppression_notices]
+    note_suppressions(notices, place, request.at or now, quiet=request.quiet)
     return exit_code(report, request.fail_on or Threshold(configuration.scan.fail_on))
 
 
@@ -120,6 +124,7 @@ def plan_of(request: FleetRequest, configuration: Configuration, place: str, now
             f"--role-name: {request.role_name!r} is not the name of a role",
             "Give the name alone, with its path if it has one; the ARN is made for each account.",
         )
+    check_lengths(configuration.suppress, configuration.acceptance.max_days, place, now)
     every = rule_set(request.rule_folders)
     rules = rules_to_ask(every, request.selection, configuration, place)
     return Plan(

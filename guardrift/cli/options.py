@@ -73,6 +73,13 @@ SnapshotFile = Annotated[
         help="Read this file instead of AWS: a snapshot, or the JSON of 'aws iam get-account-authorization-details'.",
     ),
 ]
+Compare = Annotated[
+    Path | None,
+    typer.Option(
+        "--compare",
+        help="The JSON report of an earlier run over the account: tell what is new, worse, resolved and still open.",
+    ),
+]
 MaxRate = Annotated[
     float | None,
     typer.Option(

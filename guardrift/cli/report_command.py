@@ -20,13 +20,16 @@ def report(
     output: Annotated[
         list[str] | None,
         typer.Option(
-            "--output", "-o", help="Write it again; the suffix (.json, .html) says how. Repeat it; - is stdout, JSON."
+            "--output",
+            "-o",
+            help="Write it again; the suffix (.json, .html, .sarif, .xml, .csv, .md) says how. Repeat it; - is stdout, "
+            "JSON, and -.github or another suffix that format there.",
         ),
     ] = None,
 ) -> None:
     """Render a JSON report in another format; without -o, print its summary."""
     from guardrift.cli.output import colour, data, read_file, write_file
-    from guardrift.cli.scanning import writer_of
+    from guardrift.cli.scanning import is_stdout, writer_of
     from reports.json_report import parse
     from reports.terminal import render
     from scanner.errors import UsageError
@@ -43,7 +46,7 @@ def report(
     except ValueError as fault:
         raise UsageError(f"{source}: {fault}", "Give a report that 'guardrift scan -o report.json' wrote.") from None
     for name, parts in [(name, writer(found)) for name, writer in writers]:
-        if name == "-":
+        if is_stdout(name):
             data(b"".join(parts).decode())
         else:
             write_file(Path(name), *parts)

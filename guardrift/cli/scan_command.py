@@ -18,7 +18,10 @@ def scan(
     output: Annotated[
         list[str] | None,
         typer.Option(
-            "--output", "-o", help="Write a report; the suffix (.json, .html) says which. Repeat it; - is stdout, JSON."
+            "--output",
+            "-o",
+            help="Write a report; the suffix (.json, .html, .sarif, .xml, .csv, .md) says which. Repeat it; - is "
+            "stdout, JSON, and -.github or another suffix that format there.",
         ),
     ] = None,
     snapshot: o.SnapshotFile = None,
@@ -28,6 +31,7 @@ def scan(
     plans: Annotated[
         Path | None, typer.Option("--plans", help="Write the revocation of every role and user below this folder.")
     ] = None,
+    compare: o.Compare = None,
     fail_on: Annotated[
         o.Threshold | None,
         typer.Option("--fail-on", help="The severity from which on findings exit with 1. Default: high."),
@@ -75,6 +79,7 @@ def scan(
       guardrift scan -o report.json -o report.html
       guardrift scan --profile audit --account 111122223333 --plans containment/
       guardrift scan --snapshot snapshot.json --fail-on critical
+      guardrift scan --compare report.json -o report.json
       guardrift scan --organization --role-name guardrift-scanner --fleet-dir audit/
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from datetime import UTC, datetime, timedelta
@@ -112,6 +117,7 @@ def scan(
         "--mfa-serial": mfa_serial,
         "--account": account,
         "--stats": stats,
+        "--compare": compare,
     }
     o.check_kind(organization=organization, of_one=of_one, of_many=of_many)
     if organization:
@@ -175,5 +181,6 @@ def scan(
         config=config,
         no_config=no_config,
         rule_folders=tuple(rules or ()),
+        compare=compare,
     )
     raise typer.Exit(run_scan(request, now=datetime.now(UTC)))

@@ -21,7 +21,8 @@ from guardrift.version import __version__
 from reports import html_report
 from reports.json_text import formatted
 from reports.unknowns import missing, unanswered
-from scanner.engine.assemble import report_on
+from reports.verdict import counting
+from scanner.engine.assemble import report_on, suppressed
 from scanner.errors import UsageError
 from scanner.findings import Finding, sort_key
 from scanner.fleet_report import AccountResult, TopFinding
@@ -60,6 +61,7 @@ def judged(job: JudgeJob) -> Judged:
         started_at=job.started_at,
         finished_at=datetime.now(UTC),
     )
+    report = suppressed(report, configuration.suppress, job.at or job.started_at)
     text = formatted(report)
     return Judged(
         result=result_of(report, job.name, job.place),
@@ -85,17 +87,19 @@ def result_of(report: Report, name: str, place: tuple[str, ...]) -> AccountResul
         top=_top(report.findings),
         unread=_unread(report),
         folder=f"accounts/{account_id}",
+        accepted=summary.accepted,
+        suppression_notices=summary.suppression_notices,
     )
 
 
 def _unread(report: Report) -> tuple[str, ...]:
     """What verdicts wait for first, then what else got no answer."""
-    waited_for = [str(one) for one in missing(report.findings)]
+    waited_for = [str(one) for one in missing(counting(report.findings))]
     return tuple(dict.fromkeys((*waited_for, *unanswered(report.coverage))))[:MOST_UNREAD]
 
 
 def _top(findings: Iterable[Finding]) -> tuple[TopFinding, ...]:
-    failed = sorted((finding for finding in findings if finding.status == "fail"), key=sort_key)
+    failed = sorted((finding for finding in counting(findings) if finding.status == "fail"), key=sort_key)
     counts = Counter(finding.rule_id for finding in failed)
     worst: dict[str, Finding] = {}
     for finding in failed:

@@ -46,10 +46,11 @@ class FleetSum:
         self._accounts.append(result)
         for rule in rules:
             known = self._rules.setdefault(rule.rule_id, _RuleSum(rule))
-            known.counts.update(failed=rule.failed, passed=rule.passed, unknown=rule.unknown)
-            if rule.failed:
+            failed, unknown = (rule.accepted.get(status, 0) for status in ("fail", "unknown"))
+            known.counts.update(failed=rule.failed, passed=rule.passed, unknown=rule.unknown, accepted=failed + unknown)
+            if rule.failed > failed:
                 known.failing.append(result.account_id)
-            if rule.unknown:
+            if rule.unknown > unknown:
                 known.undecided.append(result.account_id)
 
     def fail(self, failed: FailedAccount) -> None:
@@ -72,10 +73,11 @@ class FleetSum:
         )
 
     def _summary(self, choice: Choice, *, is_known: bool) -> FleetSummary:
-        statuses, severities = Counter[str](), Counter[str]()
+        statuses, severities, accepted = Counter[str](), Counter[str](), Counter[str]()
         for account in self._accounts:
             statuses.update(account.by_status)
             severities.update(account.by_severity)
+            accepted.update(account.accepted)
         incomplete = sum(not account.complete for account in self._accounts)
         return FleetSummary(
             accounts=len(self._accounts) + len(self._failed),
@@ -88,6 +90,7 @@ class FleetSum:
             by_severity={severity: severities[severity] for severity in SEVERITIES},
             readiness={phase: self._lowest(phase) for phase in PHASES},
             complete=is_known and not self._failed and not incomplete,
+            accepted={status: accepted[status] for status in ("fail", "unknown")},
         )
 
     def _lowest(self, phase: Phase) -> int | None:
@@ -115,6 +118,7 @@ def _told(known: _RuleSum) -> FleetRule:
         unknown=known.counts["unknown"],
         failing=tuple(sorted(known.failing)),
         undecided=tuple(sorted(known.undecided)),
+        accepted=known.counts["accepted"],
     )
 
 

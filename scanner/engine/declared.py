@@ -9,7 +9,7 @@ import msgspec
 
 from scanner.iam.matching import matches
 
-AccountId = Annotated[str, msgspec.Meta(pattern="^[0-9]{12}$")]
+AccountId = Annotated[str, msgspec.Meta(pattern="^[0-9]{12}$", max_length=12)]
 """Twelve digits."""
 
 OrganizationId = Annotated[str, msgspec.Meta(pattern="^o-[a-z0-9]{10,32}$")]

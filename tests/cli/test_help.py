@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ def test_examples_stand_on_lines_of_their_own(run: Run) -> None:
 def test_examples_work(run: Run, clean: Path, work: Path) -> None:
     """What is printed as an example, on files instead of AWS."""
     (work / "snapshot.json").write_bytes(clean.read_bytes())
+    terms = ("--reason", "r", "--owner", "o", "--expires", str(datetime.now(UTC).date()))
+    assert run("baseline", "init", "--snapshot", clean, *terms).code == 0
     found = re.findall(r"^ +guardrift (.*--snapshot.*)$", _all_help(run), re.MULTILINE)
 
     assert found
