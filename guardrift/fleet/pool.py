@@ -5,12 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from guardrift.fleet.engines import MOST_ATTEMPTS, Done, Task, Work
 from scanner.fleet_report import Engine
@@ -27,6 +30,9 @@ class Pool:
     A pool of the standard library breaks as a whole when one of its processes dies. It is then made anew, and what was
     not finished is begun again. What was lost twice is done alone, so that work which kills its process does not take
     others with it for the third time.
+
+    Answers come in files. Of a process that is killed while it writes a long one into the pool's pipe the beginning
+    would be left there, for whose end the pool waits for ever; a short text is written in one piece or not at all.
     """
 
     engine: Engine = "pool"
@@ -37,6 +43,7 @@ class Pool:
         self._context = multiprocessing.get_context("spawn")
         self._executor: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
+        self._answers: TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Pool:
         return self
@@ -50,7 +57,9 @@ class Pool:
             self._lifeline.close()
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
-        self._executor = self._lifeline = None
+        if self._answers is not None:
+            self._answers.cleanup()
+        self._executor = self._lifeline = self._answers = None
 
     def run(self, work: Work, tasks: Iterator[Task]) -> Iterator[Done]:
         """Do the work of every task, and give the answers as they come."""
@@ -62,10 +71,13 @@ class Pool:
             if not in_flight:
                 return
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
-            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                self.close()
+            is_broken = any(isinstance(future.exception(), BrokenProcessPool) for future in done)
+            if is_broken:
                 done, _ = wait(in_flight)
-            for future in done:
+            finished = {future: _answer(future) for future in done}
+            if is_broken:
+                self.close()
+            for future, answer in finished.items():
                 task, fault = in_flight.pop(future), future.exception()
                 if isinstance(fault, BrokenProcessPool):
                     if not waiting.again(task):
@@ -73,16 +85,22 @@ class Pool:
                 elif fault is not None:
                     yield Done(task.account_id, None, f"the worker failed: {type(fault).__name__}")
                 else:
-                    yield Done(task.account_id, future.result())
+                    yield Done(task.account_id, answer)
 
     def _submit(self, work: Work, task: Task) -> Future[str]:
         text = task.text()
         try:
-            return self._pool().submit(work, text)
+            return self._begin(work, text)
         except BrokenProcessPool:
             # A process died while it had nothing to do.
             self.close()
-            return self._pool().submit(work, text)
+            return self._begin(work, text)
+
+    def _begin(self, work: Work, text: str) -> Future[str]:
+        executor = self._pool()
+        if self._answers is None:
+            self._answers = TemporaryDirectory(prefix="guardrift-")
+        return executor.submit(in_file, work, text, self._answers.name)
 
     def _pool(self) -> ProcessPoolExecutor:
         if self._executor is None:
@@ -91,6 +109,25 @@ class Pool:
                 self.workers, mp_context=self._context, initializer=_live_with_parent, initargs=(end,)
             )
         return self._executor
+
+
+def in_file(work: Work, text: str, folder: str) -> str:
+    """Do the work in a process of the pool; gives the name of the file that holds the answer."""
+    answer = work(text)
+    handle, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(answer)
+    return name
+
+
+def _answer(future: Future[str]) -> str | None:
+    """The answer that a finished future tells the file of; None where it failed."""
+    if future.exception() is not None:
+        return None
+    path = Path(future.result())
+    answer = path.read_text(encoding="utf-8", errors="surrogatepass")
+    path.unlink()
+    return answer
 
 
 class _Waiting:

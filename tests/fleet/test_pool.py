@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from guardrift.fleet.engines import Done, Task, Work
-from guardrift.fleet.pool import Pool
+from guardrift.fleet.pool import Pool, in_file
 from tests.fleet import labour
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,15 @@ def test_tasks_are_taken_as_workers_become_free() -> None:
         next(answers)
         assert len(taken) <= 4
         assert len(list(answers)) == 49
+
+
+def test_a_long_answer_is_not_written_into_the_pipe_of_the_pool(tmp_path: Path) -> None:
+    """A process that is killed in the middle of that would leave a beginning, for whose end the pool waits for ever."""
+    name = in_file(labour.upper, "x" * 5_000_000, str(tmp_path))
+
+    assert len(pickle.dumps(name)) < select.PIPE_BUF
+    assert Path(name).read_text() == "X" * 5_000_000
+    assert done(labour.upper, "y" * 5_000_000, "\ud800")["y" * 5_000_000].answer == "Y" * 5_000_000
 
 
 def test_several_processes_work() -> None:
