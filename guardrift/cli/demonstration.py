@@ -8,7 +8,7 @@ from pathlib import Path
 from guardrift.cli.live import Source, collect_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import data, write_file
-from guardrift.cli.scanning import Request, check_outputs, deliver, exit_code, judged
+from guardrift.cli.scanning import Request, Scanned, check_outputs, deliver, exit_code, judged
 from guardrift.configuration import parse, settings
 from guardrift.demo.account import open_account
 from guardrift.demo.configuration import CONFIGURATION, FILE
@@ -34,7 +34,8 @@ def run_demo(folder: Path, *, quiet: bool) -> None:
     chosen = settings(configuration, RULES, FILE)
     report = judged(account, list(RULES.values()), chosen, None, origin="demo", began=now)
     report = suppressed(report, configuration.suppress, now)
-    deliver(request, account, report, narrowing(RULES, RULES, Selection(), configuration, FILE))
+    narrowed = narrowing(RULES, RULES, Selection(), configuration, FILE)
+    deliver(request, Scanned(account, report, Threshold.HIGH, narrowed, configuration.declared))
     write_file(folder / FILE, CONFIGURATION.encode())
     if not quiet:
         code = exit_code(report, Threshold.HIGH)

@@ -14,6 +14,7 @@ from guardrift.cli.config_file import load
 from guardrift.cli.live import Source, read_account
 from guardrift.cli.options import Threshold
 from guardrift.cli.output import check_writable, colour, data, note, write_file, write_folder
+from guardrift.cli.planning_ahead import plans_of
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
 from guardrift.cli.suppression_notes import note_suppressions
 from guardrift.configuration import Configuration, Standing, check_regions, for_account, settings, undecided
@@ -26,14 +27,14 @@ from guardrift.suppressions import check_lengths
 from guardrift.told_settings import with_settings
 from guardrift.version import __version__
 from guardrift.wanted import wanted_actions
-from policies import folder_files, render_role, render_user
 from reports import ALONE, WRITERS, Beside, encoded
 from reports.terminal import render as render_summary
 from scanner.engine.assemble import reaches, report_on, suppressed
+from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
-from scanner.inventory import AccessKey, Account, Gap, User, describe
+from scanner.inventory import AccessKey, Account, Gap, User
 from scanner.narrowing import Narrowing
 from scanner.report import Report
 from scanner.report import Source as Origin
@@ -81,12 +82,14 @@ class Scanned:
     Attributes:
         threshold: from which severity on findings fail.
         narrowed: which rules were left out or changed.
+        declared: what the owner says of the account.
     """
 
     account: Account
     report: Report
     threshold: Threshold
     narrowed: Narrowing
+    declared: Declared
 
 
 def run_scan(request: Request, *, now: datetime) -> int:
@@ -94,7 +97,7 @@ def run_scan(request: Request, *, now: datetime) -> int:
     check_outputs(request)
     found = scanned(request, now) if request.compare is None else compared(request, request.compare, now)
     code = exit_code(found.report, found.threshold)
-    deliver(request, found.account, found.report, found.narrowed, Beside(exit_code=code))
+    deliver(request, found, Beside(exit_code=code))
     if request.source.partial is not None:
         request.source.partial.finished(found.account)
     return code
@@ -176,7 +179,8 @@ def judged_by(account: Account, request: Request, given: Given, now: datetime, *
     if not quiet:
         note_suppressions(report.summary.suppression_notices, place, request.at or now, quiet=request.source.quiet)
     narrowed = narrowing(given.rules, [rule.id for rule in rules], request.selection, configuration, place)
-    return Scanned(account, report, request.fail_on or Threshold(configuration.scan.fail_on), narrowed)
+    threshold = request.fail_on or Threshold(configuration.scan.fail_on)
+    return Scanned(account, report, threshold, narrowed, configuration.declared)
 
 
 def judged(
@@ -196,10 +200,11 @@ def judged(
     return with_settings(report, rules, tuned)
 
 
-def deliver(request: Request, account: Account, report: Report, narrowed: Narrowing, beside: Beside = ALONE) -> None:
+def deliver(request: Request, found: Scanned, beside: Beside = ALONE) -> None:
     """Write everything that was asked for, then say what was seen; all is rendered before the first file is written."""
+    account, report = found.account, found.report
     texts = [(output, writer_of(output, beside)(report)) for output in request.outputs]
-    folder = plan_files(account) if request.plans is not None else {}
+    folder = plans_of(account, found.declared) if request.plans is not None else {}
     if request.save_snapshot is not None:
         write_file(request.save_snapshot, encode(account))
     for output, parts in texts:
@@ -211,7 +216,7 @@ def deliver(request: Request, account: Account, report: Report, narrowed: Narrow
         write_folder(request.plans / account.account_id, folder)
     if request.source.quiet:
         return
-    colour(render_summary(report, narrowed), stderr=any(map(is_stdout, request.outputs)))
+    colour(render_summary(report, found.narrowed), stderr=any(map(is_stdout, request.outputs)))
     written = [output for output in request.outputs if not is_stdout(output)]
     written += [str(path) for path in (request.save_snapshot, request.plans) if path is not None]
     if written:
@@ -252,17 +257,6 @@ def writer_of(output: str, beside: Beside = ALONE) -> Callable[[Report], tuple[b
             f"There are: {', '.join(sorted(WRITERS))}; - is stdout, JSON, and -.md another format there.",
         )
     return partial(encoded, suffix, beside=beside._replace(texts=beside.texts or rule_texts))
-
-
-def plan_files(account: Account) -> dict[str, str]:
-    """The revocation of every role and user; what was not collected is said, and has no plan."""
-    for answer in (account.roles, account.users):
-        if isinstance(answer, Gap):
-            note(f"no plans for what was not read: {describe(answer)}")
-    roles = () if isinstance(account.roles, Gap) else account.roles
-    users = () if isinstance(account.users, Gap) else account.users
-    rendered = [render_role(role) for role in roles] + [render_user(user, keys_of(account, user)) for user in users]
-    return folder_files(rendered)
 
 
 def keys_of(account: Account, user: User) -> tuple[AccessKey, ...] | Gap:

@@ -1,7 +1,11 @@
 """Plans: from a suspected credential to documents, steps and their proof."""
 
-from policies.planning.making import make_plan
+from policies.planning.folder import plan_files
+from policies.planning.making import Planner, make_plan
 from policies.planning.plan import PHASES, Phase, Plan, PlannedDocument, ProvenFor, Step, Verdict
 from policies.planning.runbook import runbook
 
-__all__ = ["PHASES", "Phase", "Plan", "PlannedDocument", "ProvenFor", "Step", "Verdict", "make_plan", "runbook"]
+__all__ = [
+    "PHASES", "Phase", "Plan", "PlannedDocument", "Planner", "ProvenFor", "Step", "Verdict", "make_plan", "plan_files",
+    "runbook",
+]  # fmt: skip

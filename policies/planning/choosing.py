@@ -10,18 +10,22 @@ import msgspec
 from policies.cutoff import PLACEHOLDER, format_instant
 from policies.dispatch import Resolved
 from policies.dispatch.deciding import instance_of
+from policies.documents import named
 from policies.documents.template import Template
 from policies.documents.writing import NotWritable
 from policies.documents.written import Values, Written, write
 from policies.placed import Effect, Placed, Session
 from policies.proof import Proof, prove
-from policies.templates import TEMPLATES
 from scanner.containment import inline_headroom, managed_slots
 from scanner.containment.instances import locate
 from scanner.inventory import Account, Role, Undetermined, User
 
 _SESSIONS: tuple[Session, ...] = ("old session", "new session", "long-term key")
 _TOGETHER = frozenset({"revoke-instance", "revoke-session"})
+
+
+_ANY_PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000"
+"""Stands for the permission set, whose id the account does not tell: the commands take it from the shell."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,6 @@ class NoneHolds(msgspec.Struct, frozen=True):
     """No document holds the principal; why each that was tried would not do, as sentences."""
 
     reasons: tuple[str, ...]
-
-
-def named(name: str) -> Template:
-    """The template of this name; raises KeyError if there is none."""
-    return {each.name: each for each in TEMPLATES}[name]
 
 
 def choose(
@@ -160,7 +159,10 @@ def _placed(written: Sequence[Written], resolved: Resolved, account: Account) ->
                 layer, name = "managed", f"ir-{each.template}-{resolved.principal.name}"[:128]
         if layer in ("declarative policy", "stack"):
             return "It contains nothing by itself."
-        target = each.target or (resolved.arn if layer == "boundary" else account.account_id) or account.account_id
+        is_own = layer in ("inline", "managed", "boundary", "trust")
+        target = (each.target or resolved.arn or "") if is_own else account.account_id
+        if layer == "permission set":
+            target = _ANY_PERMISSION_SET
         found.append(
             Placed(
                 template=each.template,

@@ -42,8 +42,8 @@ def _files(plan: Plan) -> Iterator[tuple[str, str]]:
     for each in plan.documents:
         yield each.file, each.placed.document + "\n"
     steps = [step for step in plan.steps if step.phase in _SCRIPTED]
-    yield "apply.sh", script([command for step in steps for command in step.commands])
-    yield "undo.sh", script([command for step in reversed(steps) for command in step.undo])
+    yield "apply.sh", script(tuple(command for step in steps for command in step.commands))
+    yield "undo.sh", script(tuple(command for step in reversed(steps) for command in step.undo))
 
 
 def _entry(plan: Plan, files: list[str]) -> dict[str, object]:

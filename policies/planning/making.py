@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -27,32 +28,110 @@ MOST_TOGETHER = 200
 """So many roles of a revocation set get their document in one plan; the others are named."""
 
 
-def make_plan(
-    subject: Subject, account: Account, circumstances: Circumstances, *, cutoff: datetime | None = None
-) -> Plan:
-    """The plan for a suspected credential.
+_BY_HAND = "Contain it by hand, by an SCP or in the policies of the resources, and page a human."
 
-    Args:
-        subject: whom.
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plans of one account.
+
+    Attributes:
         account: the affected account.
         circumstances: the time, what is declared, and what is known of the finding.
         cutoff: a concrete time; without one the commands compute it when they are run.
+        together: so many further roles of a revocation set get their document in a plan; the others are named.
+        proves_others: whether the proofs of these are told, too, which each role's own plan has.
     """
-    resolved = resolve(subject, account, circumstances)
-    blank = _blank(resolved, account, cutoff)
-    stopping = [guard for guard in resolved.guards if guard.verdict != "passed"]
-    if stopping:
-        return _refused(blank, stopping[0])
-    chosen = choose(resolved, account, cutoff)
-    if isinstance(chosen, NoneHolds):
+
+    account: Account
+    circumstances: Circumstances
+    cutoff: datetime | None = None
+    together: int = MOST_TOGETHER
+    proves_others: bool = True
+    _revocations: dict[str, tuple[Chosen, Resolved] | None] = field(default_factory=dict)
+
+    def plan(self, subject: Subject) -> Plan:
+        """The plan for a suspected credential."""
+        resolved = resolve(subject, self.account, self.circumstances)
+        blank = _blank(resolved, self.account, self.cutoff)
+        stopping = [guard for guard in resolved.guards if guard.verdict != "passed"]
+        if stopping:
+            return _refused(blank, stopping[0])
+        chosen = choose(resolved, self.account, self.cutoff)
+        if isinstance(chosen, NoneHolds):
+            return msgspec.structs.replace(
+                blank,
+                verdict="refused",
+                reason=f"No containment is proven. {' '.join(chosen.reasons)}",
+                alternative=resolved.guard("revocable").alternative or _BY_HAND,
+            )
+        first, warning = _from_the_organization(resolved, self.account, self.cutoff, chosen)
+        return self._ready(blank, resolved, chosen, first, warning)
+
+    def _ready(self, blank: Plan, resolved: Resolved, chosen: Chosen, first: Chosen | None, warning: str) -> Plan:
+        account, cutoff, principal = self.account, self.cutoff, resolved.principal
+        linked = revocation_set(principal, account) if principal is not None else None
+        others = list(self._others(linked)) if linked is not None else []
+        planned = [*(_documents(first, resolved, account, cutoff) if first else ())]
+        planned += _documents(chosen, resolved, account, cutoff)
+        planned += [each for _, found, at in others for each in _documents(found, at, account, cutoff)]
+        documents = tuple(_numbered(planned))
+        workloads = workloads_of(principal, account) if isinstance(principal, Role) else None
+        proof = _proof(resolved, account, cutoff, chosen, first)
+        kinds = resolved.kinds.names
+        derived = [f"{each.what}: {each.lives} {each.instead}".strip() for each in not_stopped(kinds)]
+        pitfalls = [said for kind in kinds for said in facts_of(kind).pitfalls]
         return msgspec.structs.replace(
             blank,
-            verdict="refused",
-            reason=f"No containment is proven. {' '.join(chosen.reasons)}",
-            alternative="Contain it by hand, by an SCP or in the policies of the resources, and page a human.",
+            verdict="ready",
+            reason=warning,
+            documents=documents,
+            revocation_set=linked,
+            workloads=workloads,
+            proofs=(
+                ProvenFor(principal=resolved.arn or account.account_id, proof=proof),
+                *(ProvenFor(principal=arn, proof=found.proof) for arn, found, _ in others if self.proves_others),
+            ),
+            steps=tuple(_steps(resolved, account, documents, workloads, _expects(chosen, first))),
+            cannot_stop=tuple(dict.fromkeys((*derived, *proof.beyond))),
+            users=tuple(dict.fromkeys(said for kind in kinds for said in facts_of(kind).users)),
+            notes=tuple(dict.fromkeys((*self._spared(linked), *_notes(linked, chosen, self.together), *pitfalls))),
         )
-    first, warning = _from_the_organization(resolved, account, cutoff, chosen)
-    return _ready(blank, resolved, account, circumstances, chosen, first, warning)
+
+    def _spared(self, linked: RevocationSet | None) -> Iterator[str]:
+        """What of the set is never contained, and so stays open to the thief."""
+        for arn in linked.batch if linked is not None else ():
+            why = never_listed(arn, self.account, self.circumstances) if arn != linked.principal else None
+            if why is not None:
+                yield f"{arn} is reached, too, and is never contained: {why}. Watch it, and decide by hand."
+
+    def _others(self, linked: RevocationSet) -> Iterator[tuple[str, Chosen, Resolved]]:
+        """The other roles of the revocation set, each with its own proven document."""
+        for arn in [arn for arn in linked.batch if arn != linked.principal][: self.together]:
+            found = self._revocation(arn)
+            if found is not None:
+                yield arn, *found
+
+    def _revocation(self, arn: str) -> tuple[Chosen, Resolved] | None:
+        """The revocation of a role, made once; None for a role that is never contained, or cannot be."""
+        if arn not in self._revocations:
+            account, circumstances = self.account, self.circumstances
+            found: tuple[Chosen, Resolved] | None = None
+            if never_listed(arn, account, circumstances) is None:
+                name = arn.rpartition("/")[2]
+                subject = Subject(kind="role", account_id=account.account_id, name=name, arn=arn)
+                resolved = resolve(subject, account, circumstances)
+                chosen = attempt((REVOKE,), resolved, account, self.cutoff) if resolved.principal is not None else None
+                found = (chosen, resolved) if isinstance(chosen, Chosen) else None
+            self._revocations[arn] = found
+        return self._revocations[arn]
+
+
+def make_plan(
+    subject: Subject, account: Account, circumstances: Circumstances, *, cutoff: datetime | None = None
+) -> Plan:
+    """The plan for one suspected credential; see ``Planner``."""
+    return Planner(account, circumstances, cutoff).plan(subject)
 
 
 def _blank(resolved: Resolved, account: Account, cutoff: datetime | None) -> Plan:
@@ -99,43 +178,6 @@ def _from_the_organization(
     return found, ""
 
 
-def _ready(
-    blank: Plan,
-    resolved: Resolved,
-    account: Account,
-    circumstances: Circumstances,
-    chosen: Chosen,
-    first: Chosen | None,
-    warning: str,
-) -> Plan:
-    principal = resolved.principal
-    linked = revocation_set(principal, account) if principal is not None else None
-    others = list(_others(linked, account, circumstances, blank.cutoff)) if linked is not None else []
-    own = [*(_documents(first, resolved, account, blank.cutoff) if first else ())]
-    own += _documents(chosen, resolved, account, blank.cutoff)
-    documents = [*own, *(each for _, found, at in others for each in _documents(found, at, account, blank.cutoff))]
-    workloads = workloads_of(principal, account) if isinstance(principal, Role) else None
-    proof = _proof(resolved, account, blank.cutoff, chosen, first)
-    kinds = resolved.kinds.names
-    derived = [f"{each.what}: {each.lives} {each.instead}".strip() for each in not_stopped(kinds)]
-    return msgspec.structs.replace(
-        blank,
-        verdict="ready",
-        reason=warning,
-        documents=tuple(_numbered(documents)),
-        revocation_set=linked,
-        workloads=workloads,
-        proofs=(
-            ProvenFor(principal=resolved.arn or account.account_id, proof=proof),
-            *(ProvenFor(principal=arn, proof=found.proof) for arn, found, _ in others),
-        ),
-        steps=tuple(_steps(resolved, account, tuple(_numbered(documents)), workloads, _expects(chosen, first))),
-        cannot_stop=tuple(dict.fromkeys((*derived, *proof.beyond))),
-        users=tuple(dict.fromkeys(said for kind in kinds for said in facts_of(kind).users)),
-        notes=tuple(dict.fromkeys((*_notes(linked, chosen), *(n for kind in kinds for n in facts_of(kind).pitfalls)))),
-    )
-
-
 def _proof(
     resolved: Resolved, account: Account, cutoff: datetime | None, chosen: Chosen, first: Chosen | None
 ) -> Proof:
@@ -144,21 +186,6 @@ def _proof(
         return chosen.proof
     again = attempt([each.name for each in chosen.templates], resolved, account, cutoff, first.placed)
     return again.proof if isinstance(again, Chosen) else chosen.proof
-
-
-def _others(
-    linked: RevocationSet, account: Account, circumstances: Circumstances, cutoff: datetime | None
-) -> Iterator[tuple[str, Chosen, Resolved]]:
-    """The other roles of the revocation set, each with its own proven document."""
-    for arn in [arn for arn in linked.batch if arn != linked.principal][:MOST_TOGETHER]:
-        if never_listed(arn, account, circumstances) is not None:
-            continue
-        name = arn.rpartition("/")[2]
-        subject = Subject(kind="role", account_id=account.account_id, name=name, arn=arn)
-        resolved = resolve(subject, account, circumstances)
-        found = attempt((REVOKE,), resolved, account, cutoff) if resolved.principal is not None else None
-        if isinstance(found, Chosen):
-            yield arn, found, resolved
 
 
 def _documents(
@@ -221,7 +248,10 @@ def _steps(
             step,
             phase="close",
             title="Revoke once more, now that the way is closed",
-            why="Sessions that were made meanwhile end with it; a cutoff is never lowered.",
+            why=f"Run the commands of '{step.title}' again: sessions made meanwhile end with it.",
+            commands=(),
+            expected="",
+            undo=(),
         )
     yield from renewing(workloads)
     is_in_iam = any(each.placed.layer in ("inline", "managed", "boundary") for each in documents)
@@ -232,13 +262,13 @@ def _steps(
     yield from () if removed is None else (removed,)
 
 
-def _notes(linked: RevocationSet | None, chosen: Chosen) -> Iterator[str]:
+def _notes(linked: RevocationSet | None, chosen: Chosen, together: int) -> Iterator[str]:
     yield from (f"Not chosen: {each}" for each in chosen.rejected)
     if linked is None:
         return
-    left = len(linked.batch) - MOST_TOGETHER
-    if left > 0:
-        yield f"{left:,} further roles of the revocation set have no document here: plan them one by one."
+    others = [arn for arn in linked.batch if arn != linked.principal]
+    if len(others) > together:
+        yield f"{len(others) - together:,} further roles of the revocation set have no document here: plan each one."
     yield from (f"{each.arn} is reached, too: {each.reason} {each.alternative}" for each in linked.left_out)
     if linked.outside:
         shown = ", ".join(linked.outside[:5])

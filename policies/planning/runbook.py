@@ -93,7 +93,8 @@ def _step(step: Step) -> Iterator[str]:
         if said:
             yield ""
             yield f"{title}: {text(said)}"
-    if step.undo:
+    if step.undo and step.phase not in ("organization", "contain"):
+        # Documents are taken away together, at the end and in the reverse order.
         yield ""
         yield "Undo:"
         yield from _fenced(step.undo)

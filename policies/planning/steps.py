@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from policies.commands import iam
 from policies.dispatch import Resolved
 from policies.planning.calls import calls_of, with_one_cutoff
-from policies.planning.plan import Phase, PlannedDocument, Step
+from policies.planning.plan import PlannedDocument, Step
 from scanner.containment.kind_facts import facts_of
 from scanner.containment.workloads import Workloads
 from scanner.inventory import AccessKey, Account, Gap, Role, User, describe
@@ -176,9 +176,8 @@ def removing(documents: Sequence[PlannedDocument], partition: str) -> Step | Non
     """How everything is taken away again, in the reverse order."""
     if not documents:
         return None
-    phase: Phase = "remove"
     return Step(
-        phase=phase,
+        phase="remove",
         title="Take the documents away",
         why=" ".join(dict.fromkeys(each.keep for each in documents)),
         commands=tuple(

@@ -63,6 +63,7 @@ def _simulated(principal: Role | User, expects: dict[Session, Effect]) -> Step:
 def _logged(subject: Subject, principal: Role | User | None) -> Step:
     attributes = [("AccessKeyId", subject.access_key)] if subject.access_key else []
     name = subject.session or (principal.name if isinstance(principal, User) else None)
+    name = "root" if subject.kind == "root" else name
     if name:
         attributes.append(("Username", name))
     if not attributes and principal is not None:

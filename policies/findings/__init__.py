@@ -1,0 +1,8 @@
+"""Findings of stolen credentials, read in every form in which AWS tells them: whom they suspect, and of what."""
+
+from __future__ import annotations
+
+from policies.findings.found import FoundFinding, Level, SourceFormat
+from policies.findings.reading import MOST_BYTES, read_findings
+
+__all__ = ["MOST_BYTES", "FoundFinding", "Level", "SourceFormat", "read_findings"]
