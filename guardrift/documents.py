@@ -16,6 +16,7 @@ _TYPES = {
     "fleet": "scanner.fleet_report:FleetReport",
     "gate": "scanner.gate:Gate",
     "paths": "scanner.iam.escalation.told:Survey",
+    "plan": "policies.planning:Plan",
     "preflight": "scanner.preflight:Preflight",
     "readiness": "scanner.readiness:Scorecard",
     "report": "scanner.report:Report",

@@ -34,14 +34,18 @@ def contain(
     snapshot: o.SnapshotFile = None,
     cutoff: Annotated[
         str | None,
-        typer.Option("--cutoff", help="A time (2026-11-20T23:00:00Z) or 'now'. Default: computed by the commands."),
+        typer.Option(
+            "--cutoff",
+            help="'now', or a time (2026-11-20T23:00:00Z) within the next hour. Default: the commands compute it.",
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write plan, documents and runbook below this folder.")
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="text (the runbook) or json (the plan).")] = Form.TEXT,
     protect: Annotated[
-        list[str] | None, typer.Option("--protect", help="A principal that is never contained; repeat it.")
+        list[str] | None,
+        typer.Option("--protect", help="Never contain these: role/NAME, user/NAME, an ARN, with * and ?; repeat it."),
     ] = None,
     max_age: Annotated[
         int, typer.Option("--max-age", min=1, help="Hours that the facts of a snapshot may be old.")
@@ -61,6 +65,8 @@ def contain(
     quiet: o.Quiet = False,
 ) -> None:
     """Plan how a suspected credential is contained; the plan is proven before it is shown, and nothing is changed.
+
+    On AWS the GuardDuty findings that name the same key, session or instance are read, too.
 
     Exit code 0: every plan is proven. 1: a guard refused, or nothing contains it. 3: facts are missing.
 

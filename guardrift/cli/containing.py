@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
 from guardrift.cli.config_file import load
+from guardrift.cli.incident_plans import plans_of_incident
 from guardrift.cli.live import Source, collect_account, read_account, session_of
 from guardrift.cli.output import check_writable, data, note, read_file, write_folder
 from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
+from guardrift.cli.siblings import siblings_of
+from guardrift.cli.suspects import Suspect, suspects_of_findings, suspects_of_names, together
 from guardrift.configuration import Standing, for_account
 from guardrift.fleet.membership import place_of
 from policies.cutoff import format_cutoff, parse_cutoff
-from policies.dispatch import Circumstances, Named, merged, named_subject
+from policies.dispatch import Circumstances, Named, resolve
 from policies.findings import FoundFinding, read_findings
-from policies.planning import Plan, make_plan, runbook
-from policies.planning.folder import plan_files
-from policies.subjects import Subject
+from policies.planning import Plan, plan_files, runbook
+from reports.visible import inert, visible
 from scanner.engine.declared import Declared
 from scanner.errors import UsageError
 from scanner.inventory import Account
 
 _CODES = {"ready": OK, "refused": FINDINGS, "facts missing": INCOMPLETE}
+_FURTHEST_AHEAD = timedelta(hours=1)
+_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,143 +51,125 @@ class Contained:
     no_config: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A subject with what is known of the finding that told it."""
-
-    subject: Subject
-    is_finding: bool = False
-    is_sample: bool = False
-    is_archived: bool = False
-
-
 def run_contain(wanted: Contained, *, now: datetime) -> int:
     """Plan the containment; returns the exit code.
 
     Raises:
         UsageError: something is wrong with the request; it is said before AWS is asked.
     """
-    if (len(wanted.named) == 1) == (wanted.finding is not None):
-        raise UsageError("one suspect is needed", "Give one of --role, --user, --access-key, --session, --finding...")
+    if len(wanted.named) + (wanted.finding is not None) != 1:
+        options = ", ".join(f"--{each}" for each in (*get_args(Named), "finding"))
+        raise UsageError("one suspect is needed", f"Give one of {options}.")
     if wanted.folder is not None:
         check_writable(wanted.folder / "index.json")
-    cutoff = _cutoff(wanted.cutoff, now)
+    _check_protected(wanted.protected)
+    cutoff = _cutoff(wanted.cutoff, wanted.at or now, now)
     configuration, _ = load(wanted.config, disabled=wanted.no_config)
-    findings = read_findings(read_file(wanted.finding)) if wanted.finding is not None else ()
-    told = [*_of_findings(findings), *_of_names(wanted.named)]
-    for each in findings:
-        for said in each.notes:
-            note(f"finding {each.id}: {said}")
+    findings, told = _asked_for(wanted)
     if not told:
         note("the finding suspects no credential, so there is nothing to contain")
+        _deliver(wanted, ())
         return FINDINGS
-    account, siblings = _read(wanted, told, now)
-    told += _of_findings(siblings)
+    session, account = _read(wanted, now)
     standing = Standing(account.account_id, place_of(account.organization, account.account_id))
     declared = for_account(configuration, standing).declared
-    plans = [
-        make_plan(each.subject, account, _circumstances(wanted, each, declared, now), cutoff=cutoff)
-        for each in _together(told)
-    ]
-    _deliver(wanted, plans)
+
+    def circumstances(suspect: Suspect) -> Circumstances:
+        return _circumstances(wanted, suspect, declared, now)
+
+    siblings: tuple[FoundFinding, ...] = ()
+    missed: tuple[str, ...] = ()
+    if session is None:
+        _tell_of_sequences(findings)
+    else:
+        subjects = [resolve(each.subject, account, circumstances(each)) for each in together(told)]
+        siblings, missed = siblings_of(subjects, findings, session, account, wanted.source)
+    plans = plans_of_incident(
+        together([*told, *suspects_of_findings(siblings, are_siblings=True)]), account, circumstances, cutoff
+    )
+    _deliver(wanted, [msgspec.structs.replace(plan, notes=(*plan.notes, *missed)) for plan in plans])
     # What was refused is told before what is not known.
     return next((code for code in (FINDINGS, INCOMPLETE) if code in {_CODES[plan.verdict] for plan in plans}), OK)
 
 
-def _of_findings(findings: Iterable[FoundFinding]) -> Iterator[_Told]:
+def _asked_for(wanted: Contained) -> tuple[tuple[FoundFinding, ...], list[Suspect]]:
+    findings = read_findings(read_file(wanted.finding)) if wanted.finding is not None else ()
     for each in findings:
-        for subject in each.subjects:
-            yield _Told(subject, is_finding=True, is_sample=each.is_sample, is_archived=each.is_archived)
+        for said in each.notes:
+            note(f"finding {each.id}: {said}")
+    return findings, [*suspects_of_findings(findings), *suspects_of_names(wanted.named)]
 
 
-def _of_names(named: dict[str, str]) -> Iterator[_Told]:
-    for by, text in named.items():
-        kind = next(each for each in get_args(Named) if each == by)
-        try:
-            yield _Told(named_subject(kind, text))
-        except ValueError as fault:
-            raise UsageError(f"--{by}: {fault}", "'guardrift contain --help' says what is taken.") from None
-
-
-def _together(told: Sequence[_Told]) -> list[_Told]:
-    """The subjects, those of one credential once; a sample or archived finding marks nobody whom another one names."""
-    marks = {each.subject: each for each in sorted(told, key=lambda each: not (each.is_sample or each.is_archived))}
-    found = []
-    for incident in merged([each.subject for each in told]):
-        for subject in incident.subjects:
-            own = [mark for known, mark in marks.items() if known == subject or _shares(known, subject)]
-            found.append(
-                _Told(
-                    subject,
-                    is_finding=any(each.is_finding for each in own),
-                    is_sample=bool(own) and all(each.is_sample for each in own),
-                    is_archived=bool(own) and all(each.is_archived for each in own),
-                )
-            )
-    return found
-
-
-def _shares(one: Subject, other: Subject) -> bool:
-    same_key = one.access_key is not None and one.access_key == other.access_key
-    return same_key or (one.unique_id is not None and one.unique_id == other.unique_id and one.session == other.session)
-
-
-def _read(wanted: Contained, told: Sequence[_Told], now: datetime) -> tuple[Account, tuple[FoundFinding, ...]]:
-    """The account; live also the findings that name the same key, unique id or instance."""
+def _read(wanted: Contained, now: datetime) -> tuple[Any, Account]:
+    """The account, and the session by which it was read; None for a snapshot."""
     if wanted.source.snapshot is not None:
-        return read_account(wanted.source, now), ()
-    from scanner.collect.sibling_findings import sibling_findings
-
+        return None, read_account(wanted.source, now)
     session = session_of(wanted.source)
-    account = collect_account(session, wanted.source, now)
-    regions = [region.name for region in account.regions if region.was_asked]
-    keys = {each.subject.access_key for each in told} - {None}
-    unique = {_principal_id(each.subject) for each in told} - {None}
-    instances = {each.subject.instance for each in told} - {None}
-    found, missed = sibling_findings(session, regions, keys, unique, instances)
-    for said in missed:
-        note(f"sibling findings: {said}")
-    return account, read_findings(json.dumps(found).encode()) if found else ()
+    return session, collect_account(session, wanted.source, now)
 
 
-def _principal_id(subject: Subject) -> str | None:
-    """The principal id as GuardDuty has it."""
-    if subject.unique_id is None or subject.session is None:
-        return subject.unique_id
-    return f"{subject.unique_id}:{subject.session}"
+def _tell_of_sequences(findings: Sequence[FoundFinding]) -> None:
+    given = {each.arn for each in findings}
+    for sequence in dict.fromkeys(each.attack_sequence for each in findings):
+        if sequence is not None and sequence not in given:
+            note(f"{sequence} is an attack sequence that may name further credentials: give it as well")
 
 
-def _circumstances(wanted: Contained, told: _Told, declared: Declared, now: datetime) -> Circumstances:
+def _check_protected(patterns: Sequence[str]) -> None:
+    for each in patterns:
+        if not each.startswith(("arn:", "role/", "user/", "federated-user/", "*")) and each != "root":
+            raise UsageError(f"--protect {each!r} names nobody", "Write role/NAME, user/NAME, root or a whole ARN.")
+
+
+def _circumstances(wanted: Contained, suspect: Suspect, declared: Declared, now: datetime) -> Circumstances:
     return Circumstances(
         at=wanted.at or now,
         declared=declared,
         protected=wanted.protected,
-        is_finding=told.is_finding,
-        is_sample=told.is_sample,
-        is_archived=told.is_archived,
+        is_finding=suspect.is_finding,
+        is_sample=suspect.is_sample,
+        is_archived=suspect.is_archived,
         max_age=wanted.max_age,
     )
 
 
-def _cutoff(text: str | None, now: datetime) -> datetime | None:
+def _cutoff(text: str | None, at: datetime, now: datetime) -> datetime | None:
+    """The time of ``--cutoff``: one that is past would spare the sessions since, one far ahead shuts everybody out."""
     if text is None:
         return None
     try:
-        return parse_cutoff(format_cutoff(now) if text == "now" else text)
+        found = parse_cutoff(format_cutoff(now) if text == "now" else text)
     except ValueError as fault:
         raise UsageError(f"--cutoff: {fault}", "Or write --cutoff now.") from None
+    if text != "now" and found < at:
+        raise UsageError(f"--cutoff {text} is past: sessions issued since would live on", "Write --cutoff now.")
+    if text != "now" and found > at + _FURTHEST_AHEAD:
+        raise UsageError(f"--cutoff {text} is far ahead: nobody could work until then", "Write --cutoff now.")
+    return found
 
 
 def _deliver(wanted: Contained, plans: Sequence[Plan]) -> None:
-    if wanted.folder is not None:
+    if wanted.folder is not None and plans:
         files = plan_files(plans)
         write_folder(wanted.folder, files)
         note(f"Written below {wanted.folder}: {len(files)} files")
+        _tell_what_is_older(wanted.folder, files)
     if wanted.as_json:
         told = [msgspec.to_builtins(plan) for plan in plans]
         data(json.dumps(told[0] if len(told) == 1 else told, indent=2, ensure_ascii=True))
-    elif wanted.folder is None:
+    elif wanted.folder is None and plans:
         data("\n".join(runbook(plan) for plan in plans))
     else:
         for plan in plans:
-            data(f"{plan.verdict}: {plan.principal or plan.subject.kind}{f' ({plan.reason})' if plan.reason else ''}")
+            whom = plan.principal or plan.subject.kind
+            data(inert(visible(f"{plan.verdict}: {whom}{f' ({plan.reason})' if plan.reason else ''}")))
+
+
+def _tell_what_is_older(folder: Path, files: Collection[str]) -> None:
+    """Files that an earlier plan left beside those of this one, such as scripts of a plan that is refused by now."""
+    for directory in sorted({name.rpartition("/")[0] for name in files} - {""}):
+        names = sorted(f"{directory}/{path.name}" for path in (folder / directory).iterdir())
+        older = [name for name in names if name not in files]
+        if older:
+            more = ", ..." if len(older) > _SHOWN else ""
+            note(f"Not of this plan, and left where it was: {', '.join(older[:_SHOWN])}{more}")

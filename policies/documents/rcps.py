@@ -12,11 +12,11 @@ from policies.documents import values
 from policies.documents.quotas import RCP
 from policies.documents.template import ORGANIZATIONS, Effects, Template
 from policies.documents.writing import NotWritable, PolicyDocument, deny, document
-from scanner.iam.organization import _RCP_SERVICES
+from scanner.iam.organization import RCP_SERVICES
 
 _PAGE = f"{ORGANIZATIONS}orgs_manage_policies_rcps.html"
 
-SERVICES = tuple(sorted(_RCP_SERVICES))
+SERVICES = tuple(sorted(RCP_SERVICES))
 """The services to whose resources such policies apply."""
 
 FIRST_SERVICES = ("kms", "s3", "secretsmanager", "sqs", "sts")

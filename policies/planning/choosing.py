@@ -7,25 +7,19 @@ from datetime import datetime
 
 import msgspec
 
-from policies.cutoff import PLACEHOLDER, format_instant
 from policies.dispatch import Resolved
-from policies.dispatch.deciding import instance_of
 from policies.documents import named
 from policies.documents.template import Template
 from policies.documents.writing import NotWritable
-from policies.documents.written import Values, Written, write
+from policies.documents.written import write
 from policies.placed import Effect, Placed, Session
+from policies.planning.placing import place, values_of
 from policies.proof import Proof, prove
-from scanner.containment import inline_headroom, managed_slots
-from scanner.containment.instances import locate
-from scanner.inventory import Account, Role, Undetermined, User
+from scanner.containment.credential_facts import BOUNDARY
+from scanner.inventory import Account, Role
 
 _SESSIONS: tuple[Session, ...] = ("old session", "new session", "long-term key")
 _TOGETHER = frozenset({"revoke-instance", "revoke-session"})
-
-
-_ANY_PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000"
-"""Stands for the permission set, whose id the account does not tell: the commands take it from the shell."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +56,10 @@ def choose(
     if resolved.decided is None:
         return NoneHolds(("It is not known whom to contain.",))
     rejected: list[str] = []
-    for names in _attempts(resolved.decided.templates, resolved.decided.instead):
+    decided = resolved.decided
+    # A boundary needs neither characters nor a slot.
+    last = (BOUNDARY,) if isinstance(resolved.principal, Role) and decided.plan == "one-instance" else ()
+    for names in _attempts(decided.templates, (*decided.instead, *last)):
         found = attempt(names, resolved, account, cutoff, also)
         if isinstance(found, Chosen):
             return msgspec.structs.replace(found, rejected=tuple(rejected))
@@ -79,30 +76,58 @@ def _attempts(first: Sequence[str], instead: Sequence[str]) -> Iterator[tuple[st
 
 
 def attempt(
-    names: Sequence[str], resolved: Resolved, account: Account, cutoff: datetime | None, also: Sequence[Placed] = ()
+    names: Sequence[str],
+    resolved: Resolved,
+    account: Account,
+    cutoff: datetime | None,
+    also: Sequence[Placed] = (),
+    *,
+    more: Sequence[Template] = (),
+    others: Sequence[str] = (),
 ) -> Chosen | NoneHolds:
-    """The documents of some templates, if they can be written, there is room for them, and they are proven."""
+    """The documents of some templates, if they can be written, there is room for them, and they are proven.
+
+    Args:
+        names: of the templates.
+        resolved: whom they are for.
+        account: its account.
+        cutoff: a concrete time; None where the commands compute it.
+        also: documents that are in place before.
+        more: the templates of these, whose promises are proven, too.
+        others: ARNs of further principals that the same plan contains.
+    """
     placed: list[Placed] = []
     templates: list[Template] = []
     for name in names:
         template = named(name)
         try:
-            written = write(template, values_of(resolved, account, cutoff))
+            written = write(template, values_of(resolved, account, cutoff, others))
         except NotWritable as fault:
             return NoneHolds((f"{name}: {fault}.",))
-        found = _placed(written, resolved, account)
+        found = place(written, resolved, account, placed)
         if isinstance(found, str):
             return NoneHolds((f"{name}: {found}",))
         placed += found
         templates += [template] * len(found)
     proof = prove(
-        (*also, *placed), resolved.subject, resolved.principal, account, expects=expected(templates), cutoff=cutoff
+        (*also, *placed),
+        resolved.subject,
+        resolved.principal,
+        account,
+        expects=expected([*templates, *more]),
+        cutoff=cutoff,
+        contained=others,
     )
     if not proof.is_proven:
-        failed = next((each for each in proof.claims if not each.holds), None)
-        why = f"for {failed.who}: {failed.why}" if failed else "nothing is claimed"
-        return NoneHolds((f"{' and '.join(names)}: not proven, {why}",))
+        return NoneHolds((f"{' and '.join(names)}: not proven, {_failing(proof)}",))
     return Chosen(placed=tuple(placed), templates=tuple(templates), proof=proof)
+
+
+def _failing(proof: Proof) -> str:
+    failed = next((each for each in proof.claims if not each.holds), None)
+    if failed is None:
+        return "; ".join(proof.useless) or "nothing is claimed"
+    return f"for {failed.who}: {failed.why}"
 
 
 def expected(templates: Sequence[Template]) -> dict[Session, Effect]:
@@ -114,70 +139,3 @@ def expected(templates: Sequence[Template]) -> dict[Session, Effect]:
             if effect is not None and found.get(session) != "denied":
                 found[session] = effect
     return found
-
-
-def values_of(resolved: Resolved, account: Account, cutoff: datetime | None) -> Values:
-    """What templates are filled in with for a subject."""
-    principal, subject = resolved.principal, resolved.subject
-    instance = instance_of(subject)
-    region = subject.region or _region_of(instance, account)
-    is_told = instance is not None and region is not None
-    return Values(
-        role=principal if isinstance(principal, Role) else None,
-        user=principal if isinstance(principal, User) else None,
-        session=resolved.session or "",
-        instance=f"arn:{account.partition}:ec2:{region}:{account.account_id}:instance/{instance}" if is_told else "",
-        principals=(resolved.arn,) if resolved.arn else (),
-        account_id=subject.account_id or "" if subject.kind == "foreign-account" else "",
-        source_identity=subject.source_identity or "",
-        user_id=subject.user_id or "",
-        cutoff=format_instant(cutoff) if cutoff is not None else PLACEHOLDER,
-        partition=account.partition,
-    )
-
-
-def _region_of(instance: str | None, account: Account) -> str | None:
-    if instance is None:
-        return None
-    try:
-        found = locate(instance, account)
-    except Undetermined:
-        return None
-    return None if found is None else found.region
-
-
-def _placed(written: Sequence[Written], resolved: Resolved, account: Account) -> list[Placed] | str:
-    """The documents in their places; why not where there is no room."""
-    found = []
-    for each in written:
-        layer, name = each.layer, each.name
-        if layer == "inline" and resolved.principal is not None:
-            room = inline_headroom(resolved.principal, each.name)
-            if not room.fits(each.document.replace(PLACEHOLDER, "2026-11-20T23:00:00Z")):
-                if not managed_slots(resolved.principal, account).free:
-                    return "There is neither room for an inline policy nor a slot for a managed one."
-                layer, name = "managed", f"ir-{each.template}-{resolved.principal.name}"[:128]
-        if layer in ("declarative policy", "stack"):
-            return "It contains nothing by itself."
-        is_own = layer in ("inline", "managed", "boundary", "trust")
-        target = (each.target or resolved.arn or "") if is_own else account.account_id
-        if layer == "permission set":
-            target = _ANY_PERMISSION_SET
-        found.append(
-            Placed(
-                template=each.template,
-                layer=layer,  # type: ignore[arg-type]  # the two that act nowhere were refused above
-                target=target,
-                name=name,
-                document=each.document,
-                previous=_there(resolved, layer, name) if each.previous is None else each.previous,
-            )
-        )
-    return found
-
-
-def _there(resolved: Resolved, layer: str, name: str) -> str | None:
-    """The inline policy of that name that is there already, to be put back."""
-    if layer != "inline" or resolved.principal is None:
-        return None
-    return next((bytes(each.document).decode() for each in resolved.principal.inline if each.name == name), None)

@@ -22,7 +22,7 @@ def plan_files(plans: Iterable[Plan]) -> dict[str, str]:
     No name of a principal can make a path that leaves the folder, is hidden or collides with another, not even where
     upper and lower case are not told apart.
     """
-    ordered = sorted(plans, key=lambda plan: msgspec.json.encode(plan, order="sorted"))
+    ordered = sorted(plans, key=lambda plan: (plan.principal, msgspec.json.encode(plan.subject, order="sorted")))
     files: dict[str, str] = {}
     index: list[dict[str, object]] = []
     for plan, directory in zip(ordered, directory_names([_named(plan) for plan in ordered]), strict=True):
@@ -35,15 +35,15 @@ def plan_files(plans: Iterable[Plan]) -> dict[str, str]:
 
 
 def _files(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield "plan.json", msgspec.json.format(msgspec.json.encode(plan), indent=2).decode() + "\n"
+    yield "plan.json", msgspec.json.encode(plan).decode() + "\n"
     yield "runbook.md", runbook(plan)
     if plan.verdict != "ready":
         return
-    for each in plan.documents:
-        yield each.file, each.placed.document + "\n"
+    yield from {each.file: each.placed.document + "\n" for each in plan.documents}.items()
     steps = [step for step in plan.steps if step.phase in _SCRIPTED]
     yield "apply.sh", script(tuple(command for step in steps for command in step.commands))
-    yield "undo.sh", script(tuple(command for step in reversed(steps) for command in step.undo))
+    back = (command for step in plan.steps if step.phase == "remove" for command in step.commands)
+    yield "undo.sh", script(tuple(back))
 
 
 def _entry(plan: Plan, files: list[str]) -> dict[str, object]:

@@ -98,7 +98,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
         reason: why there is no plan, or what is uncertain about one that is ready; empty where nothing is.
         alternative: what to do instead.
         documents: in the order in which they are put in place.
-        revocation_set: the roles that are revoked with it, with the same cutoff.
+        revocation_set: the roles that are revoked with it, with the same cutoff; those without a document here are in
+            the notes.
         workloads: who uses a role rightfully, and breaks.
         proofs: of the principal, then of the roles of the set.
         steps: in a safe order.

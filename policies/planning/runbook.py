@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from policies.cutoff import format_instant
 from policies.markdown import code, text
-from policies.planning.plan import PHASES, Phase, Plan, Step
+from policies.planning.plan import PHASES, Phase, Plan, PlannedDocument, Step
 
 
 def runbook(plan: Plan) -> str:
@@ -63,11 +63,17 @@ def _guards(plan: Plan) -> Iterator[str]:
 def _documents(plan: Plan) -> Iterator[str]:
     yield "## Documents"
     yield ""
+    files: dict[str, list[PlannedDocument]] = {}
     for each in plan.documents:
-        room = "" if each.room is None else f", {each.room:,} characters left"
-        until = f" Safe to remove from {format_instant(each.safe_to_remove)} on." if each.safe_to_remove else ""
-        where = f"{each.placed.layer} of {code(each.placed.target)}"
-        yield f"- {code(each.file)}: {where}, {each.size:,} characters{room}. Keep: {text(each.keep)}{until}"
+        files.setdefault(each.file, []).append(each)
+    for file, found in files.items():
+        first = found[0]
+        rooms = [each.room for each in found if each.room is not None]
+        room = f", {min(rooms):,} characters left{' at least' if len(found) > 1 else ''}" if rooms else ""
+        times = [each.safe_to_remove for each in found if each.safe_to_remove is not None]
+        until = f" Safe to remove from {format_instant(max(times))} on." if times else ""
+        where = ", ".join(f"{code(each.placed.target)} ({each.placed.layer})" for each in found)
+        yield f"- {code(file)}: {first.size:,} characters{room}. Keep: {text(first.keep)}{until} On: {where}"
 
 
 def _phase(plan: Plan, phase: Phase) -> Iterator[str]:
@@ -93,8 +99,7 @@ def _step(step: Step) -> Iterator[str]:
         if said:
             yield ""
             yield f"{title}: {text(said)}"
-    if step.undo and step.phase not in ("organization", "contain"):
-        # Documents are taken away together, at the end and in the reverse order.
+    if step.undo:
         yield ""
         yield "Undo:"
         yield from _fenced(step.undo)

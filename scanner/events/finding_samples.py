@@ -63,7 +63,7 @@ def finding_event(partition: str, account_id: str, region: str, kind: str, sever
         "id": "d6b94fb03a66ff665f7db8764example",
         "arn": f"{detector}/finding/d6b94fb03a66ff665f7db8764example",
         "type": kind,
-        "resource": _finding_resource(kind),
+        "resource": _finding_resource(kind, account_id),
         "service": _finding_service(kind),
         "severity": severity,
         "createdAt": "2026-01-15T10:18:04.000Z",
@@ -74,7 +74,7 @@ def finding_event(partition: str, account_id: str, region: str, kind: str, sever
     return envelope("aws.guardduty", "GuardDuty Finding", account_id, region, detail)
 
 
-def _finding_resource(kind: str) -> Json:
+def _finding_resource(kind: str, account_id: str) -> Json:
     if kind.startswith("AttackSequence:"):
         return {"resourceType": "AttackSequence"}
     if "EC2/" in kind:
@@ -82,7 +82,7 @@ def _finding_resource(kind: str) -> Json:
     is_root = "Root" in kind
     key: Json = {
         "accessKeyId": KEY,
-        "principalId": "AIDACKCEVSQ6C2EXAMPLE",
+        "principalId": account_id if is_root else "AIDACKCEVSQ6C2EXAMPLE",
         "userName": "Root" if is_root else USER,
         "userType": "Root" if is_root else "IAMUser",
     }

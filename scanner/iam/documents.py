@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeGuard
 
 import msgspec
 
+from scanner.iam.pattern_sets import lower
 from scanner.iam.repeated_names import Repeating, decoded
 from scanner.inventory import Document, Undetermined
 
@@ -364,7 +365,7 @@ def _conditions(value: object, place: str) -> tuple[Condition, ...]:
         operator, quantifier, if_exists = _operator(written)
         for name, values in _members(keys, there).items():
             read = _values(values, there, name)
-            found.append(Condition(operator, name.lower(), read, quantifier, if_exists, written, name))
+            found.append(Condition(operator, lower(name), read, quantifier, if_exists, written, name))
         if not keys and operator not in OPERATORS:
             raise _MalformedError(there, "no such operator")
     return tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scanner.iam.caller import Caller
 
-_RCP_SERVICES = frozenset((
+RCP_SERVICES = frozenset((
     "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory", "cloudfront",
     "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline", "cognito-identity",
     "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer", "cost-optimization-hub", "dax", "dsql",
@@ -25,4 +25,4 @@ def rcps_apply(caller: Caller, action: str, resource: str) -> bool:
     name = action.lower()
     service = name.partition(":")[0]
     exempt = caller.is_service_linked or ":role/aws-service-role/" in resource
-    return service in _RCP_SERVICES and not exempt and name != "kms:retiregrant"
+    return service in RCP_SERVICES and not exempt and name != "kms:retiregrant"

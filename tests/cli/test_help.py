@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 
 from guardrift.cli.app import COMMANDS, app
 from guardrift.version import __version__
 from rules import RULES
+from scanner.snapshot import encode
+from tests.cli.accounts import CLEAN
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +82,8 @@ def test_examples_stand_on_lines_of_their_own(run: Run) -> None:
 
 def test_examples_work(run: Run, clean: Path, work: Path) -> None:
     """What is printed as an example, on files instead of AWS."""
-    (work / "snapshot.json").write_bytes(clean.read_bytes())
+    # Nobody is contained by what was collected days ago.
+    (work / "snapshot.json").write_bytes(encode(msgspec.structs.replace(CLEAN, taken_at=datetime.now(UTC))))
     terms = ("--reason", "r", "--owner", "o", "--expires", str(datetime.now(UTC).date()))
     assert run("baseline", "init", "--snapshot", clean, *terms).code == 0
     found = re.findall(r"^ +guardrift (.*--snapshot.*)$", _all_help(run), re.MULTILINE)

@@ -18,13 +18,6 @@ from tests.collect.stand_in import DENIED, StandIn
 SERVICE_LINKED = "AWSServiceRoleForConfig"
 
 
-def test_list(run: Run) -> None:
-    ended = run("policies", "list")
-
-    assert (ended.code, ended.err) == (0, "")
-    assert [line.split()[0] for line in ended.out.splitlines()] == [template.name for template in TEMPLATES]
-
-
 @pytest.mark.parametrize("name", [template.name for template in TEMPLATES])
 def test_show(run: Run, name: str) -> None:
     ended = run("policies", "show", name)
