@@ -44,11 +44,12 @@ def of_acceptances(trusted: Baseline, proposed: Baseline) -> Iterator[Proposed]:
         terms = f"until {each.expires} ({each.owner}: {each.reason})"
         what = f"{each.severity} {each.rule} {each.resource}{f' in {each.region}' if each.region else ''}"
         if old is None:
-            yield Proposed("acceptance", f"{what} {terms}")
+            yield Proposed("acceptance", f"{what} {terms} [{each.fingerprint[:16]}]", each.fingerprint)
             continue
         more = list(_more(old, each))
         if more:
-            yield Proposed("acceptance", f"{what} {terms}: {'; '.join(more)}")
+            said = "; ".join(more)
+            yield Proposed("acceptance", f"{what} {terms}: {said} [{each.fingerprint[:16]}]", each.fingerprint)
     forgotten = sorted(set(trusted.versions.rules) - set(proposed.versions.rules))
     if forgotten:
         yield Proposed("rules", f"the baseline forgets rules, whose findings would not fail: {', '.join(forgotten)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from reports.places import PlaceOf
     from reports.sarif_rules import RuleText
+    from scanner.gate import Gate
     from scanner.report import Report
 
 __all__ = ["ALONE", "WRITERS", "Beside", "encoded"]
@@ -23,12 +24,14 @@ class Beside(NamedTuple):
         texts: gives the documentation of the rules, by id; asked only by a format that tells it.
         exit_code: with what the process ends; None where that is not known.
         include_accepted: whether what was accepted is told as a result also where it would be shown as open.
+        gate: the verdict of a gate on the report, with the drift; None where nothing was weighed.
     """
 
     place_of: PlaceOf | None = None
     texts: Callable[[], Mapping[str, RuleText]] | None = None
     exit_code: int | None = None
     include_accepted: bool = False
+    gate: Gate | None = None
 
 
 ALONE = Beside()
@@ -42,10 +45,10 @@ def _json(report: Report) -> str:
     return json_report.render(report)
 
 
-def _html(report: Report) -> str:
+def _html(report: Report, beside: Beside = ALONE) -> str:
     from reports import html_report
 
-    return html_report.render(report, hashlib.sha256(_json(report).encode()).hexdigest())
+    return html_report.render(report, hashlib.sha256(_json(report).encode()).hexdigest(), beside.gate)
 
 
 def _sarif(report: Report, beside: Beside = ALONE) -> str:
@@ -59,6 +62,7 @@ def _sarif(report: Report, beside: Beside = ALONE) -> str:
         texts=beside.texts() if beside.texts else NO_TEXTS,
         exit_code=beside.exit_code,
         include_accepted=beside.include_accepted,
+        gate=beside.gate,
     )
 
 
@@ -66,25 +70,25 @@ def _annotations(report: Report, beside: Beside = ALONE) -> str:
     from reports import github_annotations
     from reports.places import nowhere
 
-    return github_annotations.render(report, place_of=beside.place_of or nowhere)
+    return github_annotations.render(report, place_of=beside.place_of or nowhere, gate=beside.gate)
 
 
-def _junit(report: Report) -> str:
+def _junit(report: Report, beside: Beside = ALONE) -> str:
     from reports import junit_report
 
-    return junit_report.render(report)
+    return junit_report.render(report, beside.gate)
 
 
-def _markdown(report: Report) -> str:
+def _markdown(report: Report, beside: Beside = ALONE) -> str:
     from reports import markdown_report
 
-    return markdown_report.render(report)
+    return markdown_report.render(report, beside.gate)
 
 
-def _csv(report: Report) -> str:
+def _csv(report: Report, beside: Beside = ALONE) -> str:
     from reports import csv_report
 
-    return csv_report.render(report)
+    return csv_report.render(report, beside.gate)
 
 
 def encoded(suffix: str, report: Report, beside: Beside = ALONE) -> tuple[bytes, ...]:
@@ -99,7 +103,14 @@ def encoded(suffix: str, report: Report, beside: Beside = ALONE) -> tuple[bytes,
 
 
 _TOLD_MORE: Mapping[str, Callable[[Report, Beside], str]] = MappingProxyType(
-    {".github": _annotations, ".sarif": _sarif}
+    {
+        ".csv": _csv,
+        ".github": _annotations,
+        ".html": _html,
+        ".md": _markdown,
+        ".sarif": _sarif,
+        ".xml": _junit,
+    }
 )
 
 WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType(

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reports.compared import comparison_of, day
+from reports.drift_findings import not_compared, widening
 from reports.lines import line, prose
 from scanner.findings import Accepted, Finding, sort_key
+from scanner.gate import Gate
 from scanner.report import Report
 
 SCHEMA = "guardrift/csv/1"
@@ -23,6 +25,9 @@ COLUMNS = (
 COMPARED = "since"
 """One more, where the report is compared with an earlier run."""
 
+DRIFT = "drift"
+"""What stands in the place of a rule where the row is a change, or something that could not be compared."""
+
 _LONGEST = 8_000
 """A cell of a spreadsheet holds 32,767 characters."""
 
@@ -33,15 +38,16 @@ _FORMULA = re.compile(r"""^[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]""")
 _NEXT_CELL = re.compile(r""";(?=[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
-def render(report: Report) -> str:
-    """All findings, also those that were accepted or are resolved, with a header.
+def render(report: Report, gate: Gate | None = None) -> str:
+    """All findings, also those that were accepted or are resolved, with a header; of a gate the drift, too.
 
     Commands are not among the columns: a cell that is safe to open is none to paste from.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     compared = comparison_of(report)
-    findings = sorted((*report.findings, *(compared.resolved if compared else ())), key=sort_key)
+    drift = (*widening(gate, DRIFT), *not_compared(gate, DRIFT)) if gate else ()
+    findings = sorted((*report.findings, *(compared.resolved if compared else ()), *drift), key=sort_key)
     writer.writerow((*COLUMNS, COMPARED) if compared else COLUMNS)
     for finding in findings:
         since = (day(finding.since),) if compared else ()

@@ -37,6 +37,14 @@ def render(found: Gate) -> str:
     return "\n\n".join(text for text in texts if text) + "\n"
 
 
+def beside_findings(found: Gate) -> Iterator[str]:
+    """What a gate tells beside findings, as the lines of sections: what the change brings, drift, what is missing."""
+    sections = [list(each) for each in (_proposed(found), _drift(found), _missing(found))]
+    for number, section in enumerate(each for each in sections if each):
+        yield from ("",) if number else ()
+        yield from section
+
+
 def _head(found: Gate) -> Iterator[str]:
     yield f"# guardrift gate: AWS account {plain(found.account_id, 20)}"
     yield ""

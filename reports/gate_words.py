@@ -9,6 +9,7 @@ from datetime import datetime
 
 from reports.verdict import counted, moment
 from scanner.baseline import AcceptedFinding
+from scanner.findings import SEVERITIES, at_or_above
 from scanner.gate import Gate, GatedFinding, Proposed, Why
 
 WORDS: dict[Why, str] = {
@@ -23,6 +24,7 @@ PROPOSED = {
     "threshold": "sets",
     "rules": "rules",
     "state": "takes into the baseline",
+    "facts": "brings",
 }
 _VERDICTS = {"passed": "PASSED", "failed": "FAILED", "incomplete": "INCOMPLETE"}
 _MOST_NAMED = 20
@@ -70,7 +72,8 @@ def facts(found: Gate) -> str:
     """What the account was read from, and when, such as "Facts of 2026-11-20 12:00:00 UTC, live"."""
     taken = found.facts.taken_at
     when = f" of {moment(datetime.fromisoformat(taken))}" if taken else ""
-    return f"Facts{when}, {'live' if found.facts.source == 'live' else f'from {found.facts.source}'}"
+    trusted = f"; trusted commit {found.commit[:12]}" if found.commit else ""
+    return f"Facts{when}, {'live' if found.facts.source == 'live' else f'from {found.facts.source}'}{trusted}"
 
 
 def after_change(found: Gate) -> str:
@@ -109,8 +112,9 @@ def remedies(found: Gate) -> Iterator[tuple[str, str]]:
     if blocking:
         names = " ".join(dict.fromkeys(each.fingerprint[:16] for each in blocking[:_MOST_NAMED]))
         more = f" (and {len(blocking) - _MOST_NAMED:,} more; --all takes everything)" if _is_long(blocking) else ""
+        along = ". Something graver widens there, which only --with-drift takes in" if _is_graver(found) else ""
         yield (
-            f"Mend the findings; or let them stand for a time, with their resources as they are now{more}",
+            f"Mend the findings; or let them stand for a time, with their resources as they are now{more}{along}",
             f'guardrift baseline accept {names}{_dir(found)} --reason "..." --owner "..." --expires YYYY-MM-DD',
         )
     here = {each.resource.arn for each in blocking}
@@ -127,6 +131,20 @@ def remedies(found: Gate) -> Iterator[tuple[str, str]]:
         )
     elif found.fixed:
         yield "Take what is fixed out of the baseline", f"guardrift baseline update{_dir(found)}"
+
+
+def _is_graver(found: Gate) -> bool:
+    """Whether drift of the resource of a blocking finding is grave, and graver than the findings of that."""
+    gravest: dict[str, int] = {}
+    for each in found.findings:
+        if each.blocks:
+            arn = each.resource.arn.partition("#")[0]
+            gravest[arn] = min(SEVERITIES.index(each.severity), gravest.get(arn, len(SEVERITIES)))
+    return any(
+        at_or_above(each.change.severity, "high") and SEVERITIES.index(each.change.severity) < gravest[arn]
+        for each in found.drift
+        if (arn := each.change.resource.arn) in gravest
+    )
 
 
 def _is_long(findings: Sequence[GatedFinding]) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from reports.drift_findings import Weighed, with_drift
+from reports.gate_words import headline
 from reports.groups import Group, groups
 from reports.lines import FEW, level_of, line, told_apart
 from reports.places import Place, PlaceOf, nowhere
 from reports.unknowns import missing
 from reports.verdict import counted, sentence
 from scanner.findings import Finding
+from scanner.gate import Gate
 from scanner.report import Report
 
 MOST = 10
@@ -29,15 +32,17 @@ class _Annotation(NamedTuple):
     findings: int = 1
 
 
-def render(report: Report, *, place_of: PlaceOf = nowhere) -> str:
+def render(report: Report, *, place_of: PlaceOf = nowhere, gate: Gate | None = None) -> str:
     """One line for each annotation, at most ten of each kind, of which the last says how many more there are.
 
-    Empty where all was judged and nothing failed. What was accepted is not told here.
+    Empty where all was judged and nothing failed. What was accepted is not told here. Of a gate the drift is told, too,
+    and what it fails for is an error; what it does not fail for is none.
     """
-    told = told_apart(report.findings)
+    weighed = Weighed(gate, report) if gate else None
+    told = told_apart(with_drift(report, gate).findings if gate else report.findings)
     found = [
-        *_whole(report),
-        *(each for group in groups(told.failed) for each in _failed(group, place_of)),
+        *(_verdict(gate) if gate else _whole(report)),
+        *(each for group in groups(told.failed) for each in _failed(group, place_of, weighed)),
         *_unknown(told.unknown),
     ]
     lines = []
@@ -51,18 +56,23 @@ def _whole(report: Report) -> Iterator[_Annotation]:
         yield _Annotation("warning", "The scan is incomplete", sentence(report))
 
 
-def _failed(group: Group, place_of: PlaceOf) -> Iterator[_Annotation]:
+def _verdict(gate: Gate) -> Iterator[_Annotation]:
+    if gate.exit_code:
+        kind: Kind = "error" if gate.verdict == "failed" else "warning"
+        yield _Annotation(kind, "guardrift gate", line(headline(gate), 600))
+
+
+def _failed(group: Group, place_of: PlaceOf, weighed: Weighed | None) -> Iterator[_Annotation]:
     """One annotation for each finding, or one for all that have no place: the same fault must not hide the others."""
     places = [place_of(finding) for finding in group.findings]
     if len(places) <= FEW or any(places):
         for finding, place in zip(group.findings, places, strict=True):
-            yield _annotation(finding, place, 1)
+            yield _annotation(finding, place, 1, weighed)
     else:
-        yield _annotation(group.shared, None, len(places))
+        yield _annotation(group.shared, None, len(places), weighed)
 
 
-def _annotation(finding: Finding, place: Place | None, number: int) -> _Annotation:
-    level = level_of(finding.severity)
+def _annotation(finding: Finding, place: Place | None, number: int, weighed: Weighed | None) -> _Annotation:
     where = line(finding.resource.name or finding.resource.arn, 200)
     if finding.resource.region:
         where += f" in {line(finding.resource.region, 50)}"
@@ -70,7 +80,14 @@ def _annotation(finding: Finding, place: Place | None, number: int) -> _Annotati
         where += f", and {number - 1:,} more"
     message = f"{line(finding.message, 600)} [{where}; {line(finding.rule_id, 100)}]"
     title = f"{finding.severity}: {line(finding.title, 150)}"
-    return _Annotation("notice" if level == "note" else level, title, message, place, number)
+    return _Annotation(_kind(finding, weighed), title, message, place, number)
+
+
+def _kind(finding: Finding, weighed: Weighed | None) -> Kind:
+    level = level_of(finding.severity)
+    if weighed is not None:
+        level = "error" if not weighed.why_not(finding) else "warning" if level == "error" else level
+    return "notice" if level == "note" else level
 
 
 def _unknown(unknown: Sequence[Finding]) -> Iterator[_Annotation]:

@@ -12,12 +12,15 @@ import jinja2
 from markupsafe import Markup
 
 from reports import compared, evidence, suppressed, verdict
+from reports.drift_findings import Weighed, not_compared, widening
+from reports.gate_words import facts, headline, standing
 from reports.groups import groups
 from reports.links import link
 from reports.readiness import readiness
 from reports.unknowns import FAILURES, missing, unread
 from reports.visible import visible
 from scanner.findings import SEVERITIES, Finding, sort_key
+from scanner.gate import Gate
 from scanner.report import Report, RuleResult
 
 MOST_GONE = 500
@@ -29,12 +32,13 @@ MOST_FINDINGS = 3_000
 _TEMPLATES = "templates"
 
 
-def render(report: Report, json_sha256: str) -> str:
+def render(report: Report, json_sha256: str, gate: Gate | None = None) -> str:
     """The page.
 
     Args:
         report: what to tell.
         json_sha256: digest, in hexadecimal, of the JSON report that belongs to the page; shown in its footer.
+        gate: the verdict of a gate, told with the drift; None where nothing was weighed.
     """
     style, script = _source("report.css"), _source("report.js")
     shown = sorted(report.findings, key=lambda finding: (finding.is_accepted, sort_key(finding)))[:MOST_FINDINGS]
@@ -60,6 +64,7 @@ def render(report: Report, json_sha256: str) -> str:
         choices=_choices(report.rules, shown),
         unread=unread(report.coverage),
         **_compared(report),
+        **_gated(report, gate),
     )  # fmt: skip
 
 
@@ -78,6 +83,9 @@ def _environment() -> jinja2.Environment:
         accounts=verdict.accounts,
         since_line=compared.since_line,
         day=compared.day,
+        headline=headline,
+        gate_facts=facts,
+        standing=standing,
         id=id,
         sentence=verdict.sentence,
         nothing_failed=verdict.nothing_failed,
@@ -106,6 +114,17 @@ def _compared(report: Report) -> dict[str, object]:
         "more_resolved": len(resolved) - MOST_GONE,
         "unseen": compared.unseen(found.not_looked_at)[:MOST_GONE] if found else (),
         "becoming": {id(finding): word for word, finding in changes},
+    }
+
+
+def _gated(report: Report, gate: Gate | None) -> dict[str, object]:
+    """What the page tells of a gate; nothing where there is none."""
+    found = (*widening(gate), *not_compared(gate)) if gate else ()
+    weighed = Weighed(gate, report) if gate else None
+    return {
+        "gate": gate,
+        "drift": [(each, weighed.why_not(each) if weighed else "") for each in found[:MOST_GONE]],
+        "more_drift": len(found) - MOST_GONE,
     }
 
 

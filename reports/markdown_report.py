@@ -6,6 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reports.compared import changed, comparison_of, day, since_line, unseen
+from reports.drift_findings import Weighed
+from reports.gate_markdown import beside_findings
+from reports.gate_words import facts, headline, standing
 from reports.groups import Group, groups
 from reports.lines import FEW, Told, told_apart, why_accepted
 from reports.markdown_text import code, plain
@@ -16,6 +19,7 @@ from reports.verdict import SOURCES, accounts, counted, moment, sentence
 from reports.visible import inert
 from scanner.comparison import Comparison
 from scanner.findings import SEVERITIES, Accepted, Finding
+from scanner.gate import Gate
 from scanner.report import Report
 
 LARGEST = 60_000
@@ -30,12 +34,17 @@ _MOST_REASONS = 20
 _ROOM = {"findings": 38_000, "accepted": 8_000, "unknown": 6_000, "notices": 4_000, "resolved": 4_000, "unseen": 2_000}
 
 
-def render(report: Report) -> str:
-    """The verdict, then tables of the worst findings, of what is unknown and why, and of what was accepted."""
+def render(report: Report, gate: Gate | None = None) -> str:
+    """The verdict, then tables of the worst findings, of what is unknown and why, and of what was accepted.
+
+    Of a gate it is the gate's verdict, and the drift has a section, for which the findings leave room.
+    """
     told = told_apart(report.findings)
+    drift = "\n".join(map(inert, beside_findings(gate))) if gate else ""
     sections = (
-        _head(report, told),
-        _findings(report, told.failed),
+        _head(report, told, gate),
+        drift.split("\n") if drift else (),
+        _findings(report, told.failed, gate, len(drift.encode())),
         _gone(comparison_of(report)),
         _unknown(told.unknown),
         _accepted(report, told.accepted),
@@ -45,11 +54,14 @@ def render(report: Report) -> str:
     return "\n\n".join(text for text in texts if text) + "\n"
 
 
-def _head(report: Report, told: Told) -> Iterator[str]:
+def _head(report: Report, told: Told, gate: Gate | None) -> Iterator[str]:
     yield f"# guardrift: {plain(accounts(report), 200)}"
     yield ""
-    yield f"**{plain(sentence(report), 500)}**"
+    yield f"**{plain(headline(gate) if gate else sentence(report), 500)}**"
     yield ""
+    if gate:
+        yield f"{plain(facts(gate), 300)}, against {code(gate.baseline, 200)}. {plain(standing(gate), 500)}"
+        yield ""
     if comparison_of(report):
         yield f"**{plain(since_line(report), 600)}**"
         yield ""
@@ -67,7 +79,7 @@ def _head(report: Report, told: Told) -> Iterator[str]:
     yield f"| {' | '.join(f'{number:,}' for number in numbers)} |"
 
 
-def _findings(report: Report, failed: Sequence[Finding]) -> Iterator[str]:
+def _findings(report: Report, failed: Sequence[Finding], gate: Gate | None, taken: int) -> Iterator[str]:
     if not failed:
         return
     yield "## Findings"
@@ -77,8 +89,9 @@ def _findings(report: Report, failed: Sequence[Finding]) -> Iterator[str]:
     words = {id(finding): each.word for each in changed(report) for finding in each.findings}
     parts = [part for group in groups(failed) for part in _parts(group, words)]
     parts = sorted(parts, key=lambda part: id(part[0]) not in words)[:_MOST_FINDINGS]
-    less = _ROOM["resolved"] + _ROOM["unseen"] if comparison_of(report) else 0
-    shown = _fitting((_finding(part, words, compared=compared) for part in parts), "findings", less)
+    less = taken + (_ROOM["resolved"] + _ROOM["unseen"] if comparison_of(report) else 0)
+    weighed = Weighed(gate, report) if gate else None
+    shown = _fitting((_finding(part, words, weighed, compared=compared) for part in parts), "findings", less)
     yield from shown
     told = {id(finding) for part in parts[: len(shown)] for finding in part}
     left = Counter(finding.severity for finding in failed if id(finding) not in told)
@@ -100,12 +113,14 @@ def _parts(group: Group, words: Mapping[int, str]) -> Iterator[tuple[Finding, ..
     yield from map(tuple, by_state.values())
 
 
-def _finding(part: Sequence[Finding], words: Mapping[int, str], *, compared: bool) -> str:
+def _finding(part: Sequence[Finding], words: Mapping[int, str], weighed: Weighed | None, *, compared: bool) -> str:
     finding, regions = part[0], sorted({each.resource.region or "global" for each in part})
     more = f" and {len(part) - 1:,} more" if len(part) > 1 else ""
     seen = code(finding.message, 240)
     if isinstance(finding.accepted, Accepted):
         seen += f" (was {plain(why_accepted(finding), 200)})"
+    if weighed is not None and weighed.why_not(finding):
+        seen += f" ({plain(weighed.why_not(finding), 200)})"
     state = (_state(finding, words),) if compared else ()
     return _row(
         finding.severity,

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reports.compared import not_looked_at
+from reports.drift_findings import DRIFT, Weighed, with_drift
+from reports.gate_words import headline
 from reports.json_text import indented
 from reports.lines import level_of, line, prose, told_apart, why_accepted, worst_first
 from reports.places import Place, PlaceOf, nowhere, stand_in, uri_of
@@ -18,6 +20,7 @@ from reports.unknowns import missing, unanswered
 from reports.verdict import counted, sentence
 from reports.visible import HIDDEN
 from scanner.findings import Accepted, Finding
+from scanner.gate import Gate
 from scanner.report import Report
 
 MOST_RESULTS = 5_000
@@ -35,6 +38,12 @@ _EXITS = {
     1: "findings at or above the threshold",
     3: "incomplete, and nothing reaches the threshold",
 }
+_DRIFT = RuleText(
+    why="Somebody can do more than was reviewed, or something that records, watches or protects is gone or weaker.",
+    fix="Undo the change; or review it and take it into the baseline with `guardrift baseline update`.",
+    breaks="Undoing takes away what the change was made for: ask whoever made it.",
+    more="guardrift diff",
+)
 _NOTICES = {
     "answer-missing": "An answer of AWS that was asked for is missing.",
     "verdict-unknown": "Verdicts are unknown because facts are missing.",
@@ -50,6 +59,7 @@ def render(
     texts: Mapping[str, RuleText] = NO_TEXTS,
     exit_code: int | None = None,
     include_accepted: bool = False,
+    gate: Gate | None = None,
 ) -> str:
     """The report as one SARIF run.
 
@@ -64,16 +74,20 @@ def render(
         texts: the documentation of the rules, by id.
         exit_code: with what the process ends.
         include_accepted: whether what was accepted is a result with a suppression all the same.
+        gate: the verdict of a gate, whose drift are results of a rule of its own.
     """
+    weighed = Weighed(gate, report) if gate else None
+    if gate:
+        report, texts = with_drift(report, gate), {**texts, DRIFT: _DRIFT}
     told = told_apart(report.findings)
     active = worst_first(
         (*told.failed, *told.unknown, *not_looked_at(report), *(told.accepted if include_accepted else ()))
     )
     number = min(len(active), MOST_RESULTS)
     while True:
-        run = _run(report, active[:number], texts, place_of)
+        run = _run(report, active[:number], texts, place_of, weighed)
         notices = [*_missing(report), *([] if include_accepted else _accepted(told.accepted))]
-        run["invocations"] = [_invocation(report, [*_left_out(len(active) - number), *notices], exit_code)]
+        run["invocations"] = [_invocation(report, [*_left_out(len(active) - number), *notices], exit_code, gate)]
         text = indented({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
         if not number or _is_small(text):
             return text
@@ -85,7 +99,13 @@ def _is_small(text: str) -> bool:
     return len(content) <= LARGEST or len(gzip.compress(content, mtime=0)) <= LARGEST
 
 
-def _run(report: Report, shown: Sequence[Finding], texts: Mapping[str, RuleText], place_of: PlaceOf) -> dict[str, Any]:
+def _run(
+    report: Report,
+    shown: Sequence[Finding],
+    texts: Mapping[str, RuleText],
+    place_of: PlaceOf,
+    weighed: Weighed | None,
+) -> dict[str, Any]:
     rules, indexes = descriptors(report, shown, texts)
     version = line(report.run.tool_version, 100)
     driver: dict[str, Any] = {
@@ -101,7 +121,10 @@ def _run(report: Report, shown: Sequence[Finding], texts: Mapping[str, RuleText]
     results = []
     for finding in shown:
         seen[finding.fingerprint] += 1
-        results.append(_result(finding, indexes[finding.rule_id], seen[finding.fingerprint], place_of(finding)))
+        made = _result(finding, indexes[finding.rule_id], seen[finding.fingerprint], place_of(finding))
+        if weighed is not None:
+            made["properties"]["blocks"] = finding.status == "fail" and not weighed.why_not(finding)
+        results.append(made)
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"guardrift/{accounts}/"},
@@ -186,18 +209,21 @@ def _is_plain(command: str) -> bool:
     return not HIDDEN.search(command.replace("\n", ""))
 
 
-def _invocation(report: Report, notices: Sequence[dict[str, Any]], exit_code: int | None) -> dict[str, Any]:
+def _invocation(
+    report: Report, notices: Sequence[dict[str, Any]], exit_code: int | None, gate: Gate | None
+) -> dict[str, Any]:
     run = report.run
+    is_complete = not (gate.missing or gate.not_comparable) if gate else report.summary.complete
     made: dict[str, Any] = {
         "executionSuccessful": _is_successful(report),
         "startTimeUtc": _moment(run.started_at),
         "endTimeUtc": _moment(run.finished_at),
         "toolExecutionNotifications": list(notices),
-        "properties": {"complete": report.summary.complete, "verdict": line(sentence(report), 1_000)},
+        "properties": {"complete": is_complete, "verdict": line(headline(gate) if gate else sentence(report), 1_000)},
     }
     if exit_code is not None:
         made["exitCode"] = exit_code
-        made["exitCodeDescription"] = _EXITS.get(exit_code, "failed")
+        made["exitCodeDescription"] = line(headline(gate), 1_000) if gate else _EXITS.get(exit_code, "failed")
     return made
 
 

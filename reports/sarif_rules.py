@@ -19,13 +19,18 @@ _CONFIDENCES = ("low", "medium", "high")
 
 
 class RuleText(NamedTuple):
-    """What the documentation of a rule says; Markdown, written by the author of the rule."""
+    """What the documentation of a rule says; Markdown, written by the author of the rule.
+
+    Attributes:
+        more: the command that says more; empty for the one that shows the rule.
+    """
 
     why: str
     fix: str
     breaks: str
     references: tuple[str, ...] = ()
     controls: tuple[Control, ...] = ()
+    more: str = ""
 
 
 NO_TEXTS: Mapping[str, RuleText] = MappingProxyType({})
@@ -91,7 +96,7 @@ def name_of(rule_id: str) -> str:
 
 
 def _help(rule_id: str, title: str, text: RuleText | None) -> dict[str, str]:
-    more = f"guardrift rules show {name_of(rule_id)}"
+    more = (text.more if text else "") or f"guardrift rules show {name_of(rule_id)}"
     if text is None:
         return {"text": f"{title}. '{more}' says why it matters and how to mend it."}
     parts = (("Why", text.why), ("Fix", text.fix), ("What the fix may break", text.breaks))

@@ -17,7 +17,7 @@ from scanner.report import Report
 
 Why = Literal["new", "worse", "expired", "new_rule"]
 Verdict = Literal["passed", "failed", "incomplete"]
-ProposedKind = Literal["acceptance", "suppression", "threshold", "rules", "state"]
+ProposedKind = Literal["acceptance", "facts", "rules", "state", "suppression", "threshold"]
 
 
 class GatedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,7 +26,8 @@ class GatedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     Attributes:
         why: ``new``; ``worse`` than it was accepted; ``expired``, as it was accepted but for too long; ``new_rule``
             where the baseline was written before its rule was asked.
-        grew: the facts that were not accepted, of a finding that is worse.
+        grew: by what a finding is worse: a higher severity, or a failure in place of an unknown verdict, and then the
+            facts that were not accepted.
         place: the line of its entry in the committed files, for people.
         blocks: whether the gate fails for it.
         accepted_by_change: by what the change under review itself would let it stand.
@@ -57,11 +58,16 @@ class GatedDrift(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
 
 
-class Proposed(msgspec.Struct, frozen=True, order=True):
-    """Something that the change under review itself adds, so that the gate would see less after it."""
+class Proposed(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """Something that the change under review itself adds, so that the gate would see less after it.
+
+    Attributes:
+        fingerprint: of the finding that it would let stand; empty for what is of none, or of several.
+    """
 
     kind: ProposedKind
     text: str
+    fingerprint: str = ""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="guardrift/gate/1"):
@@ -69,6 +75,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="g
 
     Attributes:
         baseline: the folder, and the commit where one is trusted.
+        commit: the whole name of the trusted commit; empty where there is none.
         facts: what the account was read from, and when.
         exit_code: 0 passed, 1 failed, 3 incomplete.
         fail_on: from which severity on something blocks; None where nothing does.
@@ -87,6 +94,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="g
 
     account_id: str
     baseline: str
+    commit: str = ""
     facts: Compared
     verdict: Verdict
     exit_code: int
@@ -118,6 +126,7 @@ def gate(
     strict: bool,
     today: date,
     where: Callable[[Finding], str] = lambda _: "",
+    doubts: Sequence[str] = (),
 ) -> Gate:
     """Weigh what is found now, and by what the account differs, against what was reviewed.
 
@@ -130,6 +139,7 @@ def gate(
         strict: whether findings of rules that the baseline does not know block, too.
         today: the day on which it is decided what has expired.
         where: finds the line of a finding in the committed files.
+        doubts: why the facts do not count as complete, beside what the report says.
     """
     unknown_rules = frozenset(result.rule_id for result in report.rules) - frozenset(baseline.versions.rules)
     aside = frozenset() if strict else unknown_rules
@@ -148,7 +158,7 @@ def gate(
         if change.direction == "widens"
     ]
     not_comparable = tuple(change for change in diff.changes if change.kind == "not_comparable")
-    missing = tuple(_missing(report, aside))
+    missing = (*doubts, *_missing(report, aside))
     blocks = any(each.blocks for each in findings) or any(each.blocks for each in drift)
     verdict: Verdict = "failed" if blocks else "incomplete" if missing or not_comparable else "passed"
     return Gate(
@@ -174,6 +184,11 @@ def gate(
     )
 
 
+def with_commit(found: Gate, commit: str) -> Gate:
+    """The verdict with the commit that was trusted."""
+    return msgspec.structs.replace(found, commit=commit)
+
+
 def with_change(found: Gate, proposed: Sequence[Proposed], after: Gate | None, letting: dict[str, str]) -> Gate:
     """The verdict, with what the change under review adds and what would come of it.
 
@@ -183,9 +198,11 @@ def with_change(found: Gate, proposed: Sequence[Proposed], after: Gate | None, l
         after: the verdict by what the change brings; None where that is the same.
         letting: by what the change would let findings stand, by fingerprint.
     """
+    # What would let something stand that is there comes first, however much else the change brings along.
+    present = {each.fingerprint for each in found.findings}
     return msgspec.structs.replace(
         found,
-        proposed=tuple(proposed),
+        proposed=tuple(sorted(proposed, key=lambda each: (each.fingerprint not in present, each))),
         after_change=None if after is None else after.exit_code,
         findings=tuple(
             msgspec.structs.replace(each, accepted_by_change=letting.get(each.fingerprint, ""))
@@ -204,7 +221,7 @@ def _gated(
 ) -> GatedFinding:
     why = _why(finding, unknown_rules)
     is_failure = finding.status == "fail" and _reaches(finding.severity, fail_on)
-    grew = () if accepted is None or why != "worse" else tuple(sorted(material_of(finding) - set(accepted.material)))
+    grew = () if accepted is None or why != "worse" else tuple(_grown(finding, accepted))
     return GatedFinding(
         why=why,
         blocks=is_failure and (why != "new_rule" or strict),
@@ -217,6 +234,15 @@ def _gated(
         resource=finding.resource,
         grew=grew,
     )
+
+
+def _grown(finding: Finding, accepted: AcceptedFinding) -> Iterable[str]:
+    """By what a finding is worse than it was accepted."""
+    if SEVERITIES.index(finding.severity) < SEVERITIES.index(accepted.severity):
+        yield f"severity {accepted.severity} -> {finding.severity}"
+    if finding.status != accepted.status:
+        yield f"status {accepted.status} -> {finding.status}"
+    yield from sorted(material_of(finding) - set(accepted.material))
 
 
 def _why(finding: Finding, unknown_rules: frozenset[str]) -> Why:

@@ -103,6 +103,9 @@ def accept(
     every: Annotated[bool, typer.Option("--all", help="All findings.")] = False,
     folder: Folder = _FOLDER,
     allow_incomplete: Incomplete = False,
+    with_drift: Annotated[
+        bool, typer.Option("--with-drift", help="Take in drift that is graver than the findings, too.")
+    ] = False,
     snapshot: o.SnapshotFile = None,
     rules: o.RuleFolders = None,
     at: o.At = None,
@@ -119,7 +122,11 @@ def accept(
     verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
-    """Accept findings as they are now: those named, those of a rule, or all that are new, worse or expired."""
+    """Accept findings as they are now: those named, those of a rule, or all that are new, worse or expired.
+
+    Their resources are taken into the state as they are now, and what widens by that is printed first. Drift at or
+    above high that is graver than what is accepted on its resource is refused; --with-drift and --all take it in.
+    """
     from datetime import UTC, datetime
 
     from guardrift.cli.baseline_choice import Wanted
@@ -149,7 +156,8 @@ def accept(
     )
     now = datetime.now(UTC)
     wanted = Wanted(fingerprints=tuple(fingerprint or ()), rule=rule, every=every)
-    raise typer.Exit(add(task, check_terms(task, reason, owner, _day(expires), now), wanted, now=now))
+    on = check_terms(task, reason, owner, _day(expires), now)
+    raise typer.Exit(add(task, on, wanted, with_drift=with_drift, now=now))
 
 
 @app.command()

@@ -10,17 +10,27 @@ from pathlib import Path
 import msgspec
 
 from guardrift.cli import baseline_folder
+from guardrift.cli.config_file import load
 from guardrift.cli.output import data, note
 from guardrift.cli.run import FINDINGS, OK
 from reports.verdict import counted
 from reports.visible import inert, visible
 from scanner.baseline import AcceptedFinding
 from scanner.baseline.accepted import WARNING_DAYS
+from scanner.errors import UsageError
 
 
 def run_list(folder: Path, today: date, *, is_check: bool, as_json: bool) -> int:
-    """List what is accepted in every account; returns the exit code."""
+    """List what is accepted in every account; returns the exit code.
+
+    Raises:
+        UsageError: a baseline is not in order; with ``is_check`` also where an acceptance lasts longer than is allowed.
+    """
     found = {account: baseline_folder.read(folder, account).accepted for account in baseline_folder.accounts(folder)}
+    if is_check:
+        configuration, _ = load(None)
+        for account, accepted in found.items():
+            check_days(accepted, configuration.acceptance.max_days, today, str(folder / account))
     if as_json:
         data(_json(found, today))
     else:
@@ -35,6 +45,17 @@ def run_list(folder: Path, today: date, *, is_check: bool, as_json: bool) -> int
             "with 'guardrift baseline accept'."
         )
     return FINDINGS if expired and is_check else OK
+
+
+def check_days(accepted: Sequence[AcceptedFinding], most: int, today: date, place: str) -> None:
+    """Raise ``UsageError`` for an acceptance that would last longer than is allowed; no command writes such a one."""
+    for each in accepted:
+        if each.days_left(today) > most:
+            raise UsageError(
+                f"{place}/findings.json: {each.fingerprint}: expires {each.expires} is {each.days_left(today):,} days "
+                f"ahead, and at most {most:,} are allowed",
+                "Accept it anew with an earlier day, or set max_days of [acceptance].",
+            )
 
 
 def _json(found: dict[str, tuple[AcceptedFinding, ...]], today: date) -> str:

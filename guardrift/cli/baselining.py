@@ -16,6 +16,7 @@ from guardrift.cli.live import Source
 from guardrift.cli.output import data, note, set_up_logging
 from guardrift.cli.run import INCOMPLETE, OK
 from guardrift.cli.scanning import Request, Scanned, scanned
+from guardrift.cli.taken_drift import check_is_accepted, told, widening
 from reports.verdict import counted
 from reports.visible import inert, visible
 from scanner.baseline import (
@@ -34,6 +35,7 @@ from scanner.baseline import (
     with_what_was_read,
 )
 from scanner.baseline.accepted import added as with_added
+from scanner.drift.told import Change
 from scanner.engine.assemble import with_accepted
 from scanner.errors import UsageError
 from scanner.findings import Finding, at_or_above
@@ -139,10 +141,13 @@ def init(task: Task, on: Terms, *, anew: bool, now: datetime) -> int:
     return OK
 
 
-def add(task: Task, on: Terms, wanted: Wanted, *, now: datetime) -> int:
+def add(task: Task, on: Terms, wanted: Wanted, *, with_drift: bool, now: datetime) -> int:
     """Accept findings of now in an existing baseline; returns the exit code.
 
     With a finding its resource is taken into the state, and with all findings everything is.
+
+    Raises:
+        UsageError: that takes in drift which is graver than what is accepted, unless it is wanted.
     """
     _look_first(task)
     found = scanned(task.scan, now)
@@ -155,9 +160,14 @@ def add(task: Task, on: Terms, wanted: Wanted, *, now: datetime) -> int:
     else:
         state = taken(before.state, state, chosen)
     other = changes(before.state, state)
+    wider = widening(before, state, found.account, task.scan.at or now)
+    # Whoever says all means the drift, too; it is told.
+    if not (with_drift or wanted.every):
+        check_is_accepted(wider, chosen, (before.state, state))
     by = versions(_rules(found)) if wanted.every else before.versions
     after = Baseline(state=state, accepted=with_added(before.accepted, more), versions=by)
     baseline_folder.write(task.folder, after)
+    _list_drift(wider)
     _list("Accepted", "+", map(_told, more))
     _list_changes(other)
     if left:
@@ -165,6 +175,12 @@ def add(task: Task, on: Terms, wanted: Wanted, *, now: datetime) -> int:
     if not (more or any(msgspec.structs.astuple(other)) or task.is_quiet):
         note("There is nothing to accept: everything that is found is accepted already.")
     return OK
+
+
+def _list_drift(wider: Sequence[Change]) -> None:
+    lines = [inert(visible(each)) for each in told(wider)]
+    if lines:
+        data("\n".join(lines))
 
 
 def _list_changes(other: Changes) -> None:
@@ -188,9 +204,11 @@ def update(task: Task, *, now: datetime) -> int:
     state = normal_form(found.account)
     if not found.report.summary.complete:
         state = with_what_was_read(before.state, state)
-    pruned = prune(before.accepted, found.report)
+    wider = widening(before, state, found.account, at)
+    pruned = prune(before.accepted, found.report, before.state.regions)
     after = Baseline(state=state, accepted=pruned.kept, versions=versions(_rules(found)))
     baseline_folder.write(task.folder, after)
+    _list_drift(wider)
     _list_changes(changes(before.state, state))
     _list("Fixed, and no longer accepted", "-", map(_told, pruned.fixed))
     _list("Fixed in part, and accepted for the rest", "~", map(_told, pruned.narrowed))

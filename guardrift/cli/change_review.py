@@ -22,7 +22,14 @@ from scanner.gate import Gate, Proposed, with_change
 
 
 def reviewed_change(
-    request: GateRequest, commit: Commit, verdict: Gate, weigher: Weigher, given: Given, trusted: Baseline
+    request: GateRequest,
+    commit: Commit,
+    verdict: Gate,
+    weigher: Weigher,
+    given: Given,
+    trusted: Baseline,
+    *,
+    brings_facts: bool,
 ) -> Gate:
     """The verdict with what the change brings along, and with what would come of it after the merge.
 
@@ -41,6 +48,9 @@ def reviewed_change(
         of_acceptances(trusted, brought),
         of_state(compare(*both, consequences=False)),
         _of_rules(request, commit),
+        [Proposed("facts", f"another snapshot than {request.facts_from}; the trusted one is weighed")]
+        if brings_facts
+        else [],
     )
     if configuration == given.configuration and brought == trusted:
         return with_change(verdict, said, None, {})
@@ -53,6 +63,11 @@ def reviewed_change(
         return with_change(verdict, said, None, {})
     letting = {each.fingerprint: why_accepted(each) for each in after.report.findings if each.is_accepted}
     return with_change(verdict, said, after.verdict, letting)
+
+
+def _of_facts(request: GateRequest, brings_facts: bool) -> Iterator[Proposed]:
+    if brings_facts:
+        yield Proposed("facts", f"another snapshot than {request.facts_from}, which is weighed")
 
 
 def _of_rules(request: GateRequest, commit: Commit) -> Iterator[Proposed]:

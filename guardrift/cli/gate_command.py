@@ -62,6 +62,10 @@ def gate(
     consequences: Annotated[
         bool, typer.Option("--consequences/--no-consequences", help="Ask what follows from changed permissions.")
     ] = True,
+    max_age: Annotated[
+        int | None,
+        typer.Option("--max-age", min=1, help="Hours that the facts may be old; older ones are incomplete."),
+    ] = None,
     rules: o.RuleFolders = None,
     at: o.At = None,
     profile: o.Profile = None,
@@ -88,7 +92,7 @@ def gate(
       guardrift gate --trusted-ref origin/main -o gate.sarif --summary-file summary.md
       guardrift gate --baseline baselines --account 111122223333 --fail-on medium
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
     from guardrift.cli.gating import run_gate
     from guardrift.cli.live import Source
@@ -128,5 +132,6 @@ def gate(
         consequences=consequences,
         as_json=form is Form.JSON,
         every=every,
+        max_age=None if max_age is None else timedelta(hours=max_age),
     )
     raise typer.Exit(run_gate(request, now=datetime.now(UTC)))

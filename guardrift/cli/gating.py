@@ -7,20 +7,22 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from guardrift.cli import baseline_folder
+from guardrift.cli.baseline_listing import check_days
 from guardrift.cli.change_review import reviewed_change
-from guardrift.cli.committed import commit_of
+from guardrift.cli.committed import Commit, commit_of
 from guardrift.cli.output import check_writable, colour, data, note, write_file
-from guardrift.cli.reviewed import InCommit, OnDisk, Shelf, given_in, given_on_disk
+from guardrift.cli.reviewed import InCommit, OnDisk, Shelf, given_in, given_on_disk, snapshot_in
 from guardrift.cli.scanning import check_outputs, checked, is_stdout, read, writer_of
 from guardrift.cli.weighing import GateRequest, Weighed, Weigher
 from reports import Beside
 from reports.baseline_places import in_baseline
 from reports.json_text import indented
 from reports.places import PlaceOf
-from scanner.baseline import Baseline
 from scanner.errors import UsageError
+from scanner.gate import with_commit
 
 _MOST_READ_FIRST = 20
 
@@ -32,24 +34,55 @@ def run_gate(request: GateRequest, *, now: datetime) -> int:
         UsageError: something is wrong with the request, the configuration or a baseline; as far as that can be known
             before, it is said before AWS is asked.
     """
+    request = _of_one_account(request)
     _check(request)
     commit = None if request.trusted_ref is None else commit_of(request.trusted_ref)
     shelf: Shelf = OnDisk(request.folder) if commit is None else InCommit(commit, request.folder)
     with ExitStack() as stack:
+        brings_facts = False
+        if commit is not None:
+            request, brings_facts = _with_trusted_facts(request, commit, stack)
         given = given_on_disk(request.scan) if commit is None else stack.enter_context(given_in(commit, request.scan))
         checked(given, request.scan, now)
         _look_first(request, shelf)
         account = read(request.scan, given, now)
         baseline = shelf.read(account.account_id)
-        _check_terms(baseline, given.configuration.acceptance.max_days, shelf.place(account.account_id), request, now)
+        today = (request.scan.at or now).date()
+        most = given.configuration.acceptance.max_days
+        check_days(baseline.accepted, most, today, shelf.place(account.account_id))
         place_of = _places(request.folder, account.account_id)
         weigher = Weigher(request, account, now, place_of)
         found = weigher.weigh(given, baseline, shelf.place(account.account_id))
         if commit is not None:
-            verdict = reviewed_change(request, commit, found.verdict, weigher, given, baseline)
+            named = with_commit(found.verdict, commit.sha)
+            verdict = reviewed_change(request, commit, named, weigher, given, baseline, brings_facts=brings_facts)
             found = replace(found, verdict=verdict)
     _deliver(request, found, place_of)
     return found.verdict.exit_code
+
+
+def _of_one_account(request: GateRequest) -> GateRequest:
+    """The request, the folder of one account taken as the folder above it and the assertion of that account."""
+    folder, source = request.folder, request.scan.source
+    if not (baseline_folder.is_account(folder.name) and (folder / "account.json").is_file()):
+        return request
+    if source.account_id not in (None, folder.name):
+        raise UsageError(f"--baseline {folder} is of another account than --account", "Give one of them.")
+    scan = replace(request.scan, source=replace(source, account_id=folder.name))
+    return replace(request, folder=folder.parent, scan=scan)
+
+
+def _with_trusted_facts(request: GateRequest, commit: Commit, stack: ExitStack) -> tuple[GateRequest, bool]:
+    """The request with the snapshot of the commit, and whether the change brings another one."""
+    path = request.scan.source.snapshot
+    if path is None:
+        return request, False
+    scratch = Path(stack.enter_context(TemporaryDirectory(prefix="guardrift-")))
+    found, is_other = snapshot_in(commit, path, scratch)
+    if found == path:
+        return request, False
+    scan = replace(request.scan, source=replace(request.scan.source, snapshot=found))
+    return replace(request, scan=scan, facts_from=f"{commit.name}:{path}"), is_other
 
 
 def _check(request: GateRequest) -> None:
@@ -70,18 +103,6 @@ def _look_first(request: GateRequest, shelf: Shelf) -> None:
             shelf.read(account_id)
 
 
-def _check_terms(baseline: Baseline, most: int, place: str, request: GateRequest, now: datetime) -> None:
-    """Raise ``UsageError`` for an acceptance that would last longer than is allowed; no command writes such a one."""
-    today = (request.scan.at or now).date()
-    for each in baseline.accepted:
-        if each.days_left(today) > most:
-            raise UsageError(
-                f"{place}/findings.json: {each.fingerprint}: expires {each.expires} is {each.days_left(today):,} days "
-                f"ahead, and at most {most:,} are allowed",
-                "Accept it anew with an earlier day, or set max_days of [acceptance].",
-            )
-
-
 def _places(folder: Path, account_id: str) -> PlaceOf:
     """Finds lines in the files of the working tree, which are those that a review shows; the paths from its root."""
     shelf = OnDisk(folder)
@@ -96,7 +117,7 @@ def _deliver(request: GateRequest, found: Weighed, place_of: PlaceOf) -> None:
     from reports import gate_markdown, gate_text
 
     verdict, scan = found.verdict, request.scan
-    beside = Beside(place_of=place_of, exit_code=verdict.exit_code)
+    beside = Beside(place_of=place_of, exit_code=verdict.exit_code, gate=verdict)
     texts = [(output, writer_of(output, beside)(found.report)) for output in scan.outputs]
     summary = gate_markdown.render(verdict).encode() if request.summary_file is not None else b""
     text = indented(verdict) if request.as_json else gate_text.render(verdict, every=request.every)

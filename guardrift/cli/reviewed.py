@@ -108,6 +108,29 @@ def given_in(commit: Commit, request: Request) -> Iterator[Given]:
         yield Given(configuration, place, rule_set(tuple(folders)))
 
 
+def snapshot_in(commit: Commit, path: Path, scratch: Path) -> tuple[Path, bool]:
+    """The snapshot to weigh, as a file, and whether the change brings another one, which is not read.
+
+    What lies in the repository and was committed is read as the commit has it. What a step before wrote there, and
+    nobody committed, is read where it is.
+
+    Raises:
+        UsageError: only the change has it.
+    """
+    inside = None if str(path) == "-" else commit.inside(path)
+    if inside is None or not (commit.is_tracked(inside) or commit.has(inside)):
+        return path, False
+    trusted = commit.file(inside)
+    if trusted is None:
+        raise UsageError(
+            f"--snapshot {path} is brought along by the change itself: {commit.name} has none there",
+            "Take facts that the change cannot choose: read AWS, or a snapshot of the trusted commit.",
+        )
+    copy = scratch / inside.name
+    write_file(copy, trusted)
+    return copy, not path.is_file() or read_file(path) != trusted
+
+
 def rule_files_in(commit: Commit, folder: Path) -> dict[str, bytes]:
     """The files of a folder of rules as a commit has them, by name; raises ``UsageError`` if it has none."""
     inside = _inside(commit, folder, "--rules")

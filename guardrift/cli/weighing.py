@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from guardrift.cli.scanning import Given, Request, judged_by
 from reports.places import PlaceOf
-from scanner.baseline import Baseline, marked
+from scanner.baseline import Baseline, marked, mislabelled
 from scanner.drift.comparing import compare
 from scanner.drift.sides import sides
 from scanner.drift.told import Diff
 from scanner.engine.assemble import with_accepted
+from scanner.errors import UsageError
 from scanner.findings import Finding
 from scanner.gate import Gate, gate
 from scanner.inventory import Account
@@ -33,6 +35,8 @@ class GateRequest:
         consequences: whether it is asked what follows from changed permissions.
         as_json: whether the verdict is printed as JSON.
         every: whether the text leaves nothing out.
+        facts_from: what the account is read from, for people; None where the request tells.
+        max_age: how old the facts may be; None where that does not matter.
     """
 
     scan: Request
@@ -44,6 +48,8 @@ class GateRequest:
     consequences: bool = True
     as_json: bool = False
     every: bool = False
+    facts_from: str | None = None
+    max_age: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +81,23 @@ class Weigher:
             given: the configuration and the rules.
             baseline: what was reviewed.
             place: where that is, for people.
-            quiet: say nothing of the configuration, and do not ask what follows.
+            quiet: say nothing of the configuration.
         """
         scan = self.request.scan
         at = scan.at or self.now
         judged = judged_by(self.account, scan, given, self.now, quiet=quiet)
+        wrong = mislabelled(judged.report.findings, baseline.accepted)
+        if wrong is not None:
+            raise UsageError(
+                f"{place}/findings.json: {wrong.fingerprint} says that it is of {wrong.rule} on {wrong.resource}, and "
+                "the finding of that fingerprint is another one",
+                "Take the file from Git again, and accept the finding anew.",
+            )
         findings = marked(judged.report.findings, baseline.accepted, at.date())
         report = with_accepted(judged.report, findings, at, judged.report.summary.suppression_notices)
-        source = "live" if scan.source.snapshot is None else str(scan.source.snapshot)
+        source = self.request.facts_from or str(scan.source.snapshot or "live")
         both = sides((place, baseline), (source, self.account), at)
-        diff = compare(*both, consequences=self.request.consequences and not quiet)
+        diff = compare(*both, consequences=self.request.consequences)
         verdict = gate(
             report,
             diff,
@@ -94,8 +107,15 @@ class Weigher:
             strict=self.request.strict,
             today=at.date(),
             where=self._where,
+            doubts=tuple(self._doubts(at)),
         )
         return Weighed(report, diff, verdict)
+
+    def _doubts(self, at: datetime) -> Iterator[str]:
+        age, most = at - self.account.taken_at, self.request.max_age
+        if most is not None and age > most:
+            hours = timedelta(hours=1)
+            yield f"the facts are {age // hours:,} hours old, and at most {most // hours:,} count"
 
     def _where(self, finding: Finding) -> str:
         place = self.place_of(finding)

@@ -3,7 +3,7 @@
 from scanner.baseline.accepted import AcceptedFinding, Terms, accept, by_fingerprint, compare, material_of, prune, terms
 from scanner.baseline.files import Baseline, Versions, versions, written
 from scanner.baseline.lines import entry_line, entry_lines
-from scanner.baseline.marking import marked
+from scanner.baseline.marking import marked, mislabelled
 from scanner.baseline.places import Places
 from scanner.baseline.reading import read_baseline
 from scanner.baseline.restoring import managed_documents, restored
@@ -32,6 +32,7 @@ __all__ = [
     "managed_documents",
     "marked",
     "material_of",
+    "mislabelled",
     "normal_form",
     "prune",
     "read_baseline",

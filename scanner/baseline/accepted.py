@@ -162,12 +162,21 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     not_seen: tuple[AcceptedFinding, ...]
 
 
-def prune(accepted: Sequence[AcceptedFinding], report: Report) -> Pruned:
-    """Take away what is fixed: whole findings, and of others the facts that are gone; nothing is ever added."""
+def prune(accepted: Sequence[AcceptedFinding], report: Report, regions: Iterable[str] = ()) -> Pruned:
+    """Take away what is fixed: whole findings, and of others the facts that are gone; nothing is ever added.
+
+    Of a finding that is still there no fact goes where the report did not see everything: the fact may be one that it
+    could not see.
+
+    Args:
+        accepted: what was accepted.
+        report: what is found now.
+        regions: those that the baseline knows, which the report has to have seen.
+    """
     present: dict[str, list[Finding]] = {}
     for finding in report.findings:
         present.setdefault(finding.fingerprint, []).append(finding)
-    seen = Seen(report)
+    seen, saw_all = Seen(report), _saw_all(report, regions)
     kept, fixed, narrowed, not_seen = [], [], [], []
     for each in accepted:
         now = present.get(each.fingerprint)
@@ -178,7 +187,7 @@ def prune(accepted: Sequence[AcceptedFinding], report: Report) -> Pruned:
             not_seen.append(each)
             kept.append(each)
             continue
-        less = _narrowed(each, now)
+        less = _narrowed(each, now) if saw_all else each
         kept.append(less)
         if less != each:
             narrowed.append(each)
@@ -212,10 +221,25 @@ def by_fingerprint(accepted: Iterable[AcceptedFinding]) -> Mapping[str, Accepted
     return {each.fingerprint: each for each in accepted}
 
 
+def _saw_all(report: Report, regions: Iterable[str]) -> bool:
+    """Whether no answer was refused and no region left out.
+
+    That others accepted the gap makes the scan complete, and the answer no less missing.
+    """
+    return (
+        report.summary.complete
+        and not any(row.is_refused for row in report.coverage)
+        and set(regions) <= set(report.run.regions)
+    )
+
+
 def _narrowed(accepted: AcceptedFinding, now: Sequence[Finding]) -> AcceptedFinding:
-    """An accepted finding without the facts that are gone, and no graver than it is now."""
-    alike = [finding for finding in now if finding.status == accepted.status]
-    if not alike:
+    """An accepted finding without the facts that are gone, and no graver than it is now.
+
+    What nobody knows does not become less: an ``unknown`` stays as it is, and so does a failure that is unknown now.
+    """
+    alike = [finding for finding in now if finding.status == "fail"]
+    if accepted.status != "fail" or len(alike) != len(now):
         return accepted
     present = frozenset().union(*map(material_of, alike))
     gravest = min((finding.severity for finding in alike), key=SEVERITIES.index)

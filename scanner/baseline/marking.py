@@ -20,6 +20,21 @@ def marked(findings: Iterable[Finding], accepted: Iterable[AcceptedFinding], tod
     return tuple([_marked(finding, known.get(finding.fingerprint), today) for finding in findings])
 
 
+def mislabelled(findings: Iterable[Finding], accepted: Iterable[AcceptedFinding]) -> AcceptedFinding | None:
+    """An acceptance that names another rule or resource than the finding of its fingerprint; None where there is none.
+
+    Whoever reviews reads the names, and the fingerprint is what counts.
+    """
+    known = by_fingerprint(accepted)
+    for finding in findings:
+        found = known.get(finding.fingerprint)
+        resource = finding.resource
+        said = (finding.rule_id, resource.arn or resource.name or resource.type, resource.region)
+        if found is not None and (found.rule, found.resource, found.region) != said:
+            return found
+    return None
+
+
 def _marked(finding: Finding, accepted: AcceptedFinding | None, today: date) -> Finding:
     state = compare(finding, accepted)
     if accepted is None or state != "unchanged" or finding.is_accepted:

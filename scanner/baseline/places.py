@@ -17,6 +17,8 @@ class Places:
         self._by_arn: dict[tuple[str, str | None], tuple[str, str]] = {}
         for family, entries in state.entries.items():
             for entry in entries:
+                # What has no ARN is told by the name of its entry.
+                self._by_arn.setdefault((entry.entry, None), (f"{family}.json", entry.entry))
                 arn = getattr(entry, "arn", None)
                 if isinstance(arn, str):
                     where = (f"{family}.json", entry.entry)
@@ -33,5 +35,5 @@ class Places:
         # A part of a resource, such as a key of a user, is told by a mark after its ARN.
         arn, region = finding.resource.arn, finding.resource.region
         whole = arn.partition("#")[0]
-        keys = ((arn, region), (whole, region), (whole, None))
+        keys = ((arn, region), (whole, region), (arn, None), (whole, None))
         return next((self._by_arn[key] for key in keys if key in self._by_arn), (ACCOUNT, ""))

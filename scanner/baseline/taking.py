@@ -19,14 +19,20 @@ _SHARED = frozenset({"group", "policy"})
 def taken(before: State, now: State, findings: Iterable[Finding]) -> State:
     """The state before, with the resources of the findings as they are now.
 
-    With a user come its keys and passwords. A policy or a group that a principal holds comes along where all who hold
-    it are among the resources, or where the state does not know it: what a policy newly grants to others was not
-    accepted with the finding of one.
+    With a user come its keys and passwords. A policy or a group comes along where all who hold it are among the
+    resources, or where one of these holds it and the state does not know it: what it newly grants to others was not
+    accepted with a finding of one, nor with its own. A finding of the account as a whole takes nothing along, although
+    the account's ARN is that of its root user.
     """
-    arns = {finding.resource.arn.partition("#")[0] for finding in findings}
+    arns = {
+        finding.resource.arn.partition("#")[0]
+        for finding in findings
+        if not finding.resource.type.startswith("AWS::Account")
+    }
     wanted = set(_wanted(before, now, arns))
     if not wanted:
         return before
+    wanted |= set(_named_by(before, now, wanted))
     shelf = Shelf()
     entries = {}
     for family, here in now.entries.items():
@@ -46,9 +52,10 @@ def taken(before: State, now: State, findings: Iterable[Finding]) -> State:
 
 def _wanted(before: State, now: State, arns: Set[str]) -> Iterator[str]:
     """The names of the entries to take; also of those that are gone now."""
-    users = set()
+    users, holders = set(), _holders(now)
     for entry in _every(before, now):
-        if getattr(entry, "arn", None) in arns:
+        is_shared = _kind(entry) in _SHARED
+        if getattr(entry, "arn", None) in arns and not (is_shared and holders.get(entry.arn, set()) - arns):
             yield entry.entry
             if _kind(entry) == "user":
                 users.add(entry.name)
@@ -56,12 +63,25 @@ def _wanted(before: State, now: State, arns: Set[str]) -> Iterator[str]:
         if getattr(entry, "user", None) in users:
             yield entry.entry
     known = {entry.entry for entries in before.entries.values() for entry in entries}
-    holders = _holders(now)
     for entry in _every(now):
         if _kind(entry) in _SHARED and (held := holders.get(entry.arn)):
             is_new = entry.entry not in known
             if held <= arns or (is_new and held & arns):
                 yield entry.entry
+
+
+def _named_by(before: State, now: State, wanted: Set[str]) -> Iterator[str]:
+    """The policies that what is taken names and the state does not know, without which nobody could tell its rights."""
+    known = {entry.entry for entry in _every(before)}
+    named = {
+        held.arn
+        for entry in _every(now)
+        if entry.entry in wanted and _kind(entry) in (*_PRINCIPALS, "group")
+        for held in entry.attached
+    }
+    for entry in _every(now):
+        if _kind(entry) == "policy" and entry.arn in named and entry.entry not in known:
+            yield entry.entry
 
 
 def _holders(state: State) -> dict[str, set[str]]:

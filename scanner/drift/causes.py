@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scanner.baseline.shelf import Shelf, ShelvedDocument
 from scanner.drift.documents import Reworded, reworded
 from scanner.drift.documents import causes as of_statements
+from scanner.drift.holdings import is_made_anew
 from scanner.drift.told import Cause, CauseKind
 from scanner.iam.in_force import Levels
 from scanner.iam.sources import AccountPolicies
@@ -37,7 +38,7 @@ class Tracing:
         if old is None or new is None:
             yield from self._of_presence(old, new)
             return
-        if old.id and new.id and old.id != new.id:
+        if is_made_anew(old, new):
             yield Cause("re-created", f"unique id {old.id} is now {new.id}")
         yield from self._of_holder(old, new, "")
         yield from self._of_boundary(old.boundary, new.boundary)

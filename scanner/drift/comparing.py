@@ -11,11 +11,13 @@ import msgspec
 
 from scanner.baseline.state import Entry, State, normal_form
 from scanner.baseline.stored import is_managed_by_aws
+from scanner.drift.arrivals import appeared
 from scanner.drift.of_aws import changed, is_policy, is_policy_of_aws, sentences
 from scanner.drift.principals import Principals
 from scanner.drift.pruning import without_common
 from scanner.drift.scope import Place, Scope, scope_of
-from scanner.drift.things import altered, appeared, kind_of, place_of, resource_of
+from scanner.drift.surroundings import Surroundings
+from scanner.drift.things import altered, kind_of, place_of, resource_of
 from scanner.drift.told import Change, Compared, Diff, in_order
 from scanner.errors import UsageError
 from scanner.findings import Resource
@@ -64,7 +66,8 @@ def compare(old: Side, new: Side, *, consequences: bool = True) -> Diff:
     before, after = _states(old, new)
     scope = scope_of(before, after)
     unknown = old.unknown | new.unknown
-    things = folded(list(_of_things(before, after, scope, unknown)))
+    around = Surroundings(old.account, before.documents), Surroundings(new.account, after.documents)
+    things = folded(list(_of_things(before, after, scope, unknown, around)))
     changes = [*things, *_of_regions(before, after), *_of_scope(scope, new.account.account_id)]
     principals = _principals(old, new, scope)
     affected = principals.affected(*_touched(before, after, unknown))
@@ -98,23 +101,25 @@ def _by_name(state: State) -> dict[str, Entry]:
     return {entry.entry: entry for entries in state.entries.values() for entry in entries}
 
 
-def _of_things(before: State, after: State, scope: Scope, unknown: frozenset[str]) -> Iterator[Change]:
+def _of_things(
+    before: State, after: State, scope: Scope, unknown: frozenset[str], around: tuple[Surroundings, Surroundings]
+) -> Iterator[Change]:
     old, new = _by_name(before), _by_name(after)
-    account_id = after.account_id
     for name, entry in new.items():
         if name not in old:
             if _is_seen(entry, scope.old_missing) and kind_of(entry) not in _PRINCIPALS:
-                yield appeared(entry, account_id, after.documents, is_new=True)
+                yield from appeared(entry, around[1], is_new=True)
         elif old[name] != entry:
-            in_force = changed(old[name], entry, resource_of(entry, account_id), unknown) if is_policy(entry) else None
+            resource = resource_of(entry, after.account_id)
+            in_force = changed(old[name], entry, resource, unknown) if is_policy(entry) else None
             if in_force is not None:
                 yield in_force
             if not is_policy_of_aws(entry):
-                found = altered(old[name], entry, account_id, before.documents, after.documents)
+                found = altered(old[name], entry, *around)
                 yield from (_told_once(entry, each, scope) for each in found if not _is_told_otherwise(entry, each))
     for name, entry in old.items():
         if name not in new and _is_seen(entry, scope.new_missing) and kind_of(entry) not in _PRINCIPALS:
-            yield appeared(entry, account_id, before.documents, is_new=False)
+            yield from appeared(entry, around[0], is_new=False)
 
 
 def _is_told_otherwise(entry: Entry, change: Change) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from scanner.containment import can_undo_quarantine
-from scanner.drift.holdings import find, resource_of
+from scanner.drift.holdings import find, is_made_anew, resource_of
 from scanner.drift.told import Change
 from scanner.findings import SEVERITIES, Severity
 from scanner.iam.escalation.graph import Graph, graph_of
@@ -24,7 +24,7 @@ _MOST_TRACED, _MOST_NAMED = 200, 5
 
 def with_consequences(old: Account, new: Account, changes: list[Change], affected: frozenset[str]) -> list[Change]:
     """The changes, with what follows from them; those of principals that changed only by others are added."""
-    concerned = {each.resource.arn for each in changes if each.kind != "not_comparable"} & affected
+    concerned = {each.resource.arn for each in changes if _is_of_principal(each)} & affected
     if not concerned:
         return changes
     reach = _Reach(old, new)
@@ -32,7 +32,7 @@ def with_consequences(old: Account, new: Account, changes: list[Change], affecte
     found: list[Change] = []
     for change in changes:
         arn = change.resource.arn
-        if arn not in concerned or change.kind == "not_comparable":
+        if arn not in concerned or not _is_of_principal(change):
             found.append(change)
             continue
         told = list(reach.of(arn)) if change.what not in _TRUST else list(reach.admitted(arn))
@@ -42,6 +42,11 @@ def with_consequences(old: Account, new: Account, changes: list[Change], affecte
             told.append(("critical", _through(through.pop(arn))))
         found.append(_with(change, told))
     return [*found, *(reach.alone(arn) for arn in (*alone, *(each for arns in through.values() for each in arns)))]
+
+
+def _is_of_principal(change: Change) -> bool:
+    """Whether a change is of a principal itself; other entries, such as the settings of a role, have the same ARN."""
+    return change.kind != "not_comparable" and change.resource.type in ("user", "role")
 
 
 _TRUST = frozenset({"trust widened", "trust narrowed", "trust changed"})
@@ -103,6 +108,7 @@ class _Reach:
     def of(self, arn: str) -> Iterator[_Told]:
         """What a principal that is other itself can do now, and what it cannot any more."""
         yield from self._of_rights(arn)
+        yield from self._of_new_holder(arn)
         yield from self._of_stopping(arn)
         yield from self._of_plan(arn)
 
@@ -138,6 +144,15 @@ class _Reach:
             yield "critical", self._way(arn)
         elif arn in could - can - are:
             yield "info", "can no longer reach administrator"
+
+    def _of_new_holder(self, arn: str) -> Iterator[_Told]:
+        """What somebody who took the name of another one reaches as that one did."""
+        if not is_made_anew(_principal(self.old, arn), _principal(self.new, arn)):
+            return
+        if arn in self._administrators[0] & self._administrators[1]:
+            yield "high", "whoever holds it now is an administrator"
+        elif arn in self._escalating[1] and arn in self._escalating[0] | self._administrators[0]:
+            yield "high", "whoever holds it now can reach administrator"
 
     def _way(self, arn: str) -> str:
         found = self._escalation(arn)

@@ -8,6 +8,7 @@ from scanner.drift.weighing import (
     Weigh,
     each_protects,
     each_widens,
+    elsewhere,
     endangers,
     less_is_worse,
     more_is_worse,
@@ -25,8 +26,16 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("trail", "validates_files"): protects(True, "medium", "digest files off", "digest files on"),
     ("trail", "bucket"): other("high", "trail delivers to another bucket"),
     ("trail", "prefix"): other("medium", "trail delivers to another prefix"),
-    ("trail", "kms_key"): there("medium", "log files no longer encrypted with a key", "log files encrypted with a key"),
-    ("trail", "log_group"): there("medium", "trail no longer delivers to CloudWatch", "trail delivers to CloudWatch"),
+    ("trail", "kms_key"): elsewhere(
+        "high",
+        "log files encrypted with another key",
+        there("medium", "log files no longer encrypted with a key", "log files encrypted with a key"),
+    ),
+    ("trail", "log_group"): elsewhere(
+        "high",
+        "trail delivers to another log group",
+        there("medium", "trail no longer delivers to CloudWatch", "trail delivers to CloudWatch"),
+    ),
     ("trail", "insights"): each_protects("low", "insights off", "insights on"),
     ("event-data-store", "detail.status"): protects(
         "ENABLED", "high", "event data store stopped", "event data store started"
@@ -41,6 +50,7 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("event-data-store", "detail.is_organization"): protects(
         True, "medium", "event data store of this account only", "event data store of all accounts"
     ),
+    ("event-data-store", "detail.kms_key"): elsewhere("high", "event data store encrypted with another key"),
     ("event-data-store", "detail.is_protected"): protects(True, "medium", "protection off", "protection on"),
     ("detector", "detail.status"): protects("ENABLED", "critical", "detector off", "detector on"),
     ("detector", "detail.features.status"): protects("ENABLED", "high", "detector feature off", "detector feature on"),
@@ -100,6 +110,9 @@ FIELDS: dict[tuple[str, str], Weigh] = {
     ("metric-filter", "pattern"): other("high", "metric filter changed"),
     ("metric-filter", "metrics"): other("high", "metric filter counts into another metric"),
     ("function", "concurrency.reserved"): endangers(0, "high", "function cannot run", "function can run"),
+    ("topic", "detail.kms_key"): elsewhere("medium", "topic encrypted with another key"),
+    ("queue", "detail.kms_key"): elsewhere("medium", "queue encrypted with another key"),
+    ("kms-key", "arn"): elsewhere("medium", "name stands for another key"),
     ("kms-key", "detail.state"): protects("Enabled", "high", "key disabled", "key enabled"),
     ("kms-key", "rotation.enabled"): protects(True, "low", "rotation off", "rotation on"),
     ("log-bucket", "bucket.policy_status.is_public"): endangers(
@@ -114,8 +127,11 @@ FIELDS: dict[tuple[str, str], Weigh] = {
         "COMPLIANCE", "medium", "object lock can be lifted", "object lock cannot be lifted"
     ),
     ("log-bucket", "bucket.object_lock.years"): less_is_worse("medium", "retention shortened", "retention lengthened"),
-    ("log-bucket", "bucket.logging"): there("low", "access logging off", "access logging on"),
+    ("log-bucket", "bucket.logging.target_bucket"): elsewhere(
+        "low", "access logs go to another bucket", there("low", "access logging off", "access logging on")
+    ),
     ("log-bucket", "bucket.object_lock.days"): less_is_worse("medium", "retention shortened", "retention lengthened"),
+    ("log-bucket", "bucket.encryption.kms_key"): elsewhere("medium", "objects encrypted with another key"),
     ("log-bucket", "bucket.encryption"): there("low", "encryption default gone", "encryption default set"),
     ("log-bucket", "bucket.grants"): each_widens(
         "high", "grant of an access list added", "grant of an access list removed"
@@ -186,6 +202,7 @@ OPENED: dict[str, tuple[Severity, str, str]] = {
     "oidc-provider": ("high", "identity provider added", "identity provider removed"),
     "saml-provider": ("high", "identity provider added", "identity provider removed"),
     "delegated-administrator": ("medium", "delegated administrator added", "delegated administrator removed"),
+    "delegation-policy": ("medium", "delegation policy added", "delegation policy removed"),
     "service-credential": ("medium", "credential created", "credential deleted"),
     "access-keys": ("info", "keys listed", "keys no longer listed"),
 }

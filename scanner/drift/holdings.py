@@ -33,7 +33,12 @@ def words(old: Principal | None, new: Principal | None) -> str:
         return f"{kind} created"
     if new is None:
         return f"{kind} deleted"
-    return f"{kind} re-created" if old.id and new.id and old.id != new.id else "permissions"
+    return f"{kind} re-created" if is_made_anew(old, new) else "permissions"
+
+
+def is_made_anew(old: Principal | None, new: Principal | None) -> bool:
+    """Whether a principal has the ARN of another one that is gone, so that whoever holds it is not whom it was."""
+    return old is not None and new is not None and bool(old.id and new.id) and old.id != new.id
 
 
 def held(principal: Principal, other: Principal | None) -> dict[str, Any]:

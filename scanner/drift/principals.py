@@ -13,10 +13,10 @@ from scanner.baseline.shelf import Shelf
 from scanner.drift.causes import Tracing
 from scanner.drift.deciding import Layers
 from scanner.drift.documents import causes
-from scanner.drift.grants import compare_grants
-from scanner.drift.holdings import Principal, caller_of, find, held, resource_of, words
+from scanner.drift.grants import Turned, compare_grants
+from scanner.drift.holdings import Principal, caller_of, find, held, is_made_anew, resource_of, words
 from scanner.drift.of_aws import forgotten, released
-from scanner.drift.severity import of_admitted, of_strangers, severity_of
+from scanner.drift.severity import of_admitted, of_holder, of_strangers, severity_of
 from scanner.drift.spelling import in_one_spelling, scps_in_one_spelling
 from scanner.drift.told import Actions, Cause, Change, Direction
 from scanner.findings import SEVERITIES, Resource, Severity
@@ -121,11 +121,12 @@ class Principals:
         # What is said of a policy comes before what is said of its statements.
         why = tuple(sorted(set(self._tracing.of(old, new)), key=lambda each: (each.text, each.kind)))
         missing = self._not_comparable(one, other, why, is_gone=new is None)
+        is_anew = is_made_anew(old, new)
         if missing:
             yield _unsaid(resource, f"permissions: {'; '.join(missing)}")
-            if old is not None:
+            if old is not None and not is_anew:
                 return
-        found = compare_grants(one, other)
+        found = compare_grants(one, other) if old is None or not missing else Turned()
         if found.not_asked:
             yield _unsaid(resource, f"permissions: too many patterns of resources for {_listed(found.not_asked)}")
         gone = self.unknown.intersection(one.unread) - {*other.unread}
@@ -135,6 +136,7 @@ class Principals:
             return
         worst: list[Severity] = [severity_of(found.gained)] if found.gained else []
         worst += ["high"] * len(freed)
+        worst += [of_holder(other)] if is_anew else []
         strangers = self._strangers(old, new)
         if strangers is not None and new is not None:
             worst.append(strangers[0])

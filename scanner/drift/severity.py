@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.drift.actions import OTHERS, levels_of
+from scanner.drift.deciding import Layers
 from scanner.drift.documents import Reworded, Statement
+from scanner.drift.grants import compare_grants
+from scanner.drift.grave import of_grave
 from scanner.drift.told import Grant
-from scanner.findings import Severity
+from scanner.findings import SEVERITIES, Severity
 from scanner.iam.catalogue import Level
 
 _MOST_NAMED = 5
@@ -15,13 +18,16 @@ _CHANGING = frozenset({Level.WRITE.value, Level.TAGGING.value, "Unknown"})
 
 
 def severity_of(gained: Iterable[Grant]) -> Severity:
-    """How bad it is to gain this: everything, then permissions, then what changes things, then what reads."""
+    """How bad it is to gain this: everything, then permissions and what is grave, what changes, what reads."""
     gained = list(gained)
     found = [(grant, each) for grant in gained for each in grant.actions]
     if any("*" in grant.resources and _is_nearly_everything(grant) for grant in gained):
         return "critical"
+    grave = [each for each in map(of_grave, gained) if each is not None]
+    if "high" in grave:
+        return "high"
     # Those of whole services are looked up last, since that takes longest.
-    worst: Severity = "low"
+    worst: Severity = min(("low", *grave), key=SEVERITIES.index)
     for _, each in sorted(found, key=lambda pair: pair[1].level == "*"):
         levels = set(levels_of(each.service)) if each.level == "*" else {each.level}
         if Level.PERMISSIONS_MANAGEMENT.value in levels:
@@ -29,6 +35,14 @@ def severity_of(gained: Iterable[Grant]) -> Severity:
         if levels & _CHANGING:
             worst = "medium"
     return worst
+
+
+def of_holder(layers: Layers) -> Severity:
+    """How bad it is that somebody else has a name, by all that it holds: what was not read may be anything."""
+    if layers.unread or layers.unread_boundary:
+        return "high"
+    held = severity_of(compare_grants(Layers(caller=layers.caller, scps=layers.scps), layers).gained)
+    return "high" if held in ("critical", "high") else "medium"
 
 
 def _is_nearly_everything(grant: Grant) -> bool:

@@ -1,4 +1,4 @@
-"""Changes of everything but principals: what stopped, opened, appeared or went, and in which field."""
+"""Changes of everything but principals: what stopped or opened, and in which field."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from scanner.baseline.parts import by_kind
 from scanner.baseline.shelf import ShelvedDocument
 from scanner.drift import guards, openings
 from scanner.drift.documents import causes, reworded
+from scanner.drift.doors import BESIDE
 from scanner.drift.fields import Difference, differences, is_unread, plain
-from scanner.drift.of_aws import is_policy_of_aws
 from scanner.drift.scope import Place
+from scanner.drift.surroundings import Surroundings
 from scanner.drift.told import Change
 from scanner.drift.weighing import Weighed
 from scanner.findings import Resource, Severity
@@ -19,11 +20,12 @@ from scanner.findings import Resource, Severity
 Documents = Mapping[str, ShelvedDocument]
 
 _NEUTRAL: Severity = "info"
-_POLICIES = {
+POLICIES = {
     "log-bucket": "bucket policy", "kms-key": "key policy", "event-bus": "bus policy", "topic": "topic policy",
     "queue": "queue policy", "function": "function policy", "vpc-endpoint": "endpoint policy",
     "organization-policy": "organization policy", "delegation-policy": "delegation policy",
 }  # fmt: skip
+"""What the policies are called that things of a kind have."""
 
 
 def place_of(entry: Any) -> Place:
@@ -52,48 +54,15 @@ def resource_of(entry: Any, account_id: str) -> Resource:
     )
 
 
-def appeared(entry: Any, account_id: str, documents: Documents, *, is_new: bool) -> Change:
-    """A thing that one side does not have."""
-    kind = kind_of(entry)
-    protective, opening = guards.LOST.get(kind), guards.OPENED.get(kind)
-    severity, gone, come = protective or ("info", f"{kind} removed", f"{kind} added")
-    if is_policy_of_aws(entry):
-        gone, come = "policy of AWS no longer used", "policy of AWS used"
-    weighed = Weighed("neutral", _NEUTRAL, come if is_new else gone)
-    if protective:
-        weighed = Weighed("narrows" if is_new else "widens", severity, come if is_new else gone)
-    elif kind == "access-keys":
-        weighed = _of_keys(entry, is_new=is_new)
-    elif opening:
-        weighed = Weighed("widens" if is_new else "narrows", opening[0], opening[1] if is_new else opening[2])
-    value = plain(entry, documents)
-    return Change(
-        kind="added" if is_new else "removed",
-        direction=weighed.direction,
-        severity=weighed.severity if weighed.direction == "widens" else "info",
-        resource=resource_of(entry, account_id),
-        what=weighed.what,
-        before=None if is_new else value,
-        after=value if is_new else None,
-    )
-
-
-def _of_keys(entry: Any, *, is_new: bool) -> Weighed:
-    keys = entry.keys if isinstance(entry.keys, tuple) else ()
-    usable = any(key.status not in ("Inactive", "Expired") for key in keys)
-    if not usable:
-        return Weighed("neutral", "info", "user without active keys" if is_new else "user without active keys gone")
-    return Weighed("widens", "high", "key created") if is_new else Weighed("narrows", "high", "key deleted")
-
-
-def altered(old: Any, new: Any, account_id: str, before: Documents, after: Documents) -> Iterator[Change]:
+def altered(old: Any, new: Any, before: Surroundings, after: Surroundings) -> Iterator[Change]:
     """The fields by which a thing is other."""
-    resource = resource_of(new, account_id)
+    resource = resource_of(new, after.account_id)
     for found in _whole_selectors(old, new):
         if found.is_gap:
             yield not_comparable(resource, found)
             continue
-        yield _of_document(found, resource, before, after) or _of_field(found, new, resource, before, after)
+        of_document = _of_document(found, resource, before.documents, after.documents)
+        yield of_document or _of_field(found, new, before, after)
 
 
 def _whole_selectors(old: Any, new: Any) -> Iterator[Difference]:
@@ -117,10 +86,12 @@ def not_comparable(resource: Resource, found: Difference) -> Change:
     return Change(kind="not_comparable", direction="neutral", severity="info", resource=resource, what=words)
 
 
-def _of_field(found: Difference, new: Any, resource: Resource, before: Documents, after: Documents) -> Change:
+def _of_field(found: Difference, new: Any, before: Surroundings, after: Surroundings) -> Change:
     kind = kind_of(new)
+    beside = BESIDE.get((kind, found.path))
     weigh = guards.FIELDS.get((kind, found.path)) or openings.FIELDS.get((kind, found.path))
     weighed = openings.of_root(found) if kind == "credential-row" and new.user == "<root_account>" else None
+    weighed = weighed or (beside(found, new, before, after) if beside is not None else None)
     weighed = weighed or (weigh(found) if weigh is not None else None)
     weighed = weighed or Weighed("neutral", _NEUTRAL, found.field)
     named = f"{weighed.what} ({found.key})" if found.key and weighed.what != found.field else weighed.what
@@ -128,23 +99,23 @@ def _of_field(found: Difference, new: Any, resource: Resource, before: Documents
         kind="changed",
         direction=weighed.direction,
         severity=weighed.severity if weighed.direction == "widens" else "info",
-        resource=resource,
+        resource=resource_of(new, after.account_id),
         what=named,
-        before=plain(found.before, before),
-        after=plain(found.after, after),
+        before=plain(found.before, before.documents),
+        after=plain(found.after, after.documents),
     )
 
 
 def _of_document(found: Difference, resource: Resource, before: Documents, after: Documents) -> Change | None:
     """A policy that says something else; None for what is no policy."""
-    if resource.type not in _POLICIES or not found.path.endswith(("policy", "document")):
+    if resource.type not in POLICIES or not found.path.endswith(("policy", "document")):
         return None
     digests = [getattr(each, "document", each) for each in (found.before, found.after)]
     old, new = before.get(digests[0] or ""), after.get(digests[1] or "")
     if old is None and new is None:
         return None
     changed = reworded(old, new)
-    words = _POLICIES[resource.type]
+    words = POLICIES[resource.type]
     if resource.type == "vpc-endpoint" and (old is None or new is None):
         # An endpoint without a policy lets everything through.
         changed = changed.__class__(changed.gone, changed.come, widens=new is None, narrows=old is None)

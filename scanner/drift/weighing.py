@@ -125,3 +125,14 @@ def other(severity: Severity, words: str) -> Weigh:
         return Weighed("widens", severity, words)
 
     return weigh
+
+
+def elsewhere(severity: Severity, words: str, gone: Weigh | None = None) -> Weigh:
+    """Another place than the reviewed one is bad whichever it is; that there is none any more is another matter."""
+
+    def weigh(found: Difference) -> Weighed | None:
+        if found.before and found.after:
+            return Weighed("widens", severity, words)
+        return gone(found) if gone is not None else None
+
+    return weigh

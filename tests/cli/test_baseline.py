@@ -183,13 +183,53 @@ def test_accept_adds_what_is_named_and_nothing_else(run: Run, work: Path, clean:
     (entry,) = accepted()
     assert (entry["fingerprint"], entry["severity"]) == (one["fingerprint"], one["severity"])
     assert entry["material"] == one["evidence"]["material"]
-    assert run("baseline", "accept", "--rule", failed[-1]["rule_id"], "--snapshot", path, *AT, *TERMS).code == 0
+    rule = ("--rule", failed[-1]["rule_id"])
+    assert run("baseline", "accept", *rule, "--with-drift", "--snapshot", path, *AT, *TERMS).code == 0
     assert {each["rule"] for each in accepted()} == {one["rule_id"], failed[-1]["rule_id"]}
     assert run("baseline", "accept", "--all", "--snapshot", path, *AT, *TERMS).code == 0
     assert {each["fingerprint"] for each in accepted()} == {each["fingerprint"] for each in failed}
     again = run("baseline", "accept", "--all", "--snapshot", path, *AT, *TERMS)
     assert "nothing to accept" in again.err
     assert again.out == ""
+
+
+def test_accept_refuses_drift_that_no_accepted_finding_tells_of(run: Run, work: Path, clean: Path) -> None:
+    init(run, clean)
+    path = kept(work, "more.json", with_admins("eve"))
+    report = json.loads(run("scan", "--snapshot", path, *AT, "-q", "-o", "-").out)
+    user = [each for each in report["findings"] if each["status"] == "fail" and each["resource"]["name"] == "eve"]
+    mildest = max(user, key=lambda each: ("critical", "high", "medium", "low").index(each["severity"]))
+    assert mildest["severity"] in ("medium", "low")
+    before = files()
+
+    ended = run("baseline", "accept", mildest["fingerprint"], "--snapshot", path, *AT, *TERMS)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "nothing is written" in ended.err
+    assert f"{mildest['resource']['arn']}: user created" in ended.err
+    assert "help: Undo it, or accept the findings that tell of it; --with-drift" in ended.err
+    assert files() == before
+    ended = run("baseline", "accept", mildest["fingerprint"], "--with-drift", "--snapshot", path, *AT, *TERMS)
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("Widens access")
+    assert b"user/eve" in files()["identity-users.json"]
+
+
+def test_update_says_what_widens_first(run: Run, work: Path, clean: Path) -> None:
+    init(run, clean)
+    path = kept(work, "more.json", with_admins("eve", HOSTILE))
+
+    ended = run("baseline", "update", "--snapshot", path, "--allow-incomplete", *AT)
+
+    assert ended.code == 0, ended.err
+    head, _, rest = ended.out.partition("Added to the state")
+    assert head.startswith("Widens access, or takes away from what protects: ")
+    assert "  CRITICAL role arn:" in head
+    assert "  HIGH     user arn:" in head
+    assert "/eve" in head
+    assert rest
+    for hostile in ("\x1b", "\u202e", "\n::error"):
+        assert hostile not in ended.out
 
 
 def test_accept_leaves_out_what_is_unknown_unless_it_is_told(run: Run, faulty: Path) -> None:

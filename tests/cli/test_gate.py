@@ -133,6 +133,12 @@ def test_drift_alone_fails(run: Run) -> None:
     assert [each["change"]["resource"]["arn"] for each in found["drift"]] == [DEPLOY]
     assert found["exit_code"] == 1
     assert json.loads(Path("drift.json").read_text())["schema"] == "guardrift/diff/1"
+    told = gate(run, widened, "--fail-on", "info", "-o", "r.sarif", "-o", "r.xml", "-o", "r.md", "-o", "-.github")
+    path, text = line_of(result_of("r.sarif", "guardrift-drift"))
+    assert (path, text) == (f"{FOLDER.as_posix()}/identity-roles.json", f'"entry": "role {DEPLOY}",')
+    assert f"::error file={path}," in told.out
+    assert '<failure type="' in Path("r.xml").read_text()
+    assert "FAILED: " in Path("r.md").read_text()
     run("baseline", "update", "--snapshot", save(widened), "--at", "2026-11-20")
     assert verdict(run, widened, "--fail-on", "info")["drift"] == []
 
@@ -193,6 +199,23 @@ def without_rule(rule_id: str) -> Any:
     return change
 
 
+def test_a_finding_that_is_worse_by_its_severity_alone_says_so(run: Run) -> None:
+    init(run, allowing(MINT))
+    edited(
+        FOLDER / "findings.json",
+        lambda each: {**each, "findings": [{**found, "severity": "medium"} for found in each["findings"]]},
+    )
+
+    found = verdict(run, allowing(MINT), "--summary-file", "summary.md")
+
+    (worse,) = [
+        each for each in found["findings"] if each["rule_id"] == ESCALATION and each["resource"]["arn"] == DEPLOY
+    ]
+    assert (worse["why"], worse["grew"]) == ("worse", ["severity medium -> critical"])
+    assert "severity medium -> critical" in gate(run, allowing(MINT)).out
+    assert "`severity medium -> critical`" in Path("summary.md").read_text()
+
+
 def test_a_suppression_that_has_expired_counts_again(run: Run) -> None:
     init(run, allowing())
     Path("guardrift.toml").write_text(
@@ -210,7 +233,10 @@ def test_all_takes_in_the_state_too(run: Run) -> None:
     both = allowing(MINT, account=allowing("sqs:*", name="other"))
     assert gate(run, both, "--fail-on", "info").code == 1
 
-    accept(run, both, "--all")
+    ended = accept(run, both, "--all")
+    assert ended.code == 0
+    assert "Widens access, or takes away from what protects" in ended.out
+    assert iam_arn("role/other") in ended.out
 
     found = verdict(run, both, "--fail-on", "info")
     assert (found["drift"], [each for each in found["findings"] if each["blocks"]]) == ([], [])
@@ -327,3 +353,39 @@ def test_an_acceptance_that_lasts_too_long_was_written_by_hand(run: Run) -> None
     assert ended.code == 2
     assert "findings.json: " in ended.err
     assert "at most 365 are allowed" in ended.err
+
+
+def test_an_acceptance_under_another_label(run: Run) -> None:
+    """Whoever reviews reads the rule and the resource, and the fingerprint is what counts."""
+    init(run, allowing(MINT))
+
+    def relabelled(content: Any) -> Any:
+        found = [
+            {**each, "rule": "iam-password-length"} if each["rule"] == ESCALATION else each
+            for each in content["findings"]
+        ]
+        return {**content, "findings": sorted(found, key=lambda each: (each["rule"], each["resource"]))}
+
+    edited(FOLDER / "findings.json", relabelled)
+
+    ended = gate(run, allowing(MINT))
+
+    assert ended.code == 2
+    assert "says that it is of iam-password-length" in ended.err
+
+
+def test_the_folder_of_one_account(run: Run) -> None:
+    init(run, allowing())
+
+    assert gate(run, allowing(), "--baseline", FOLDER).code == 0
+    assert gate(run, allowing(MINT), "--baseline", FOLDER).code == 1
+    assert gate(run, allowing(), "--baseline", FOLDER, "--account", "999999999999").code == 2
+
+
+def test_facts_that_are_too_old_are_incomplete(run: Run) -> None:
+    init(run, allowing())
+
+    assert gate(run, allowing(), "--max-age", "24").code == 0
+    ended = gate(run, allowing(), "--max-age", "24", at="2026-11-22")
+    assert ended.code == 3
+    assert "hours old, and at most 24 count" in ended.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -205,21 +206,115 @@ def test_a_change_that_leaves_something_broken(change: Path, run: Run, bring: Ca
     assert gate(run, NOW, *TRUSTED).code == 2
 
 
-def test_a_link_to_another_baseline_is_not_followed(change: Path, run: Run) -> None:
-    """A folder that the change turns into a link still is that folder in the trusted commit."""
-    git("checkout", "--quiet", "main")
-    shutil.copytree("guardrift-baseline", "lax")
-    git("checkout", "--quiet", "-b", "lax")
-    run("baseline", "accept", "--all", "--dir", "lax", "--snapshot", save(NOW), "--at", "2026-11-20",
-        "--reason", "r", "--owner", "o", "--expires", "2027-01-01")  # fmt: skip
-    trusted = commit("an old, lax one")
-    assert verdict(run, NOW, "--baseline", "lax", "--trusted-ref", trusted)["exit_code"] == 0
+def test_a_link_is_not_followed(change: Path, run: Run) -> None:
+    """A change could turn a folder into a link to one with another, older baseline or configuration."""
+    Path("ci").mkdir()
+    Path("ci/guardrift.toml").write_text("version = 1\n")
+    shutil.copytree("guardrift-baseline", "lax/guardrift-baseline")
+    trusted = commit("two of each")
     shutil.rmtree("guardrift-baseline")
-    Path("guardrift-baseline").symlink_to("lax")
+    Path("guardrift-baseline").symlink_to("lax/guardrift-baseline")
 
-    found = verdict(run, NOW, "--trusted-ref", trusted)
+    ended = gate(run, NOW, "--trusted-ref", trusted)
 
-    assert (found["exit_code"], found["baseline"]) == (1, f"{trusted}:{FOLDER.as_posix()}")
+    assert ended.code == 2
+    assert "is a symbolic link" in ended.err
+    git("checkout", "--quiet", "--force", trusted)
+    shutil.rmtree("ci")
+    Path("ci").symlink_to(".")
+    ended = gate(run, NOW, "--trusted-ref", trusted, "--config", "ci/guardrift.toml")
+    assert ended.code == 2
+    assert "ci is a symbolic link" in ended.err
+
+
+def test_a_working_directory_that_is_a_link(change: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree("guardrift-baseline", "lax/guardrift-baseline")
+    trusted = commit("a lax one")
+    snapshot = Path(save(NOW)).resolve()
+    Path("prod").symlink_to("lax")
+    monkeypatch.chdir(change / "prod")
+    monkeypatch.setenv("PWD", str(change / "prod"))
+
+    ended = run("gate", "--snapshot", snapshot, "--at", "2026-11-20", "--trusted-ref", trusted)
+
+    assert ended.code == 2
+    assert "prod is a symbolic link" in ended.err
+
+
+@pytest.mark.parametrize("kind", ["tag", "branch"])
+def test_a_ref_that_takes_the_name_of_another(change: Path, run: Run, kind: str) -> None:
+    """Whoever can push a tag, or a branch, must not choose what is trusted."""
+    git("update-ref", "refs/remotes/origin/main", "main")
+    git("remote", "add", "origin", "https://example.com/nowhere")
+    accept(run, NOW, "--all")
+    evil = commit("let me in")
+    git(kind, "origin/main", evil)
+    git(kind, "release", evil)
+    git("tag" if kind == "branch" else "branch", "release", "main")
+
+    assert verdict(run, NOW, "--trusted-ref", "origin/main")["exit_code"] == 1
+    assert verdict(run, NOW, "--trusted-ref", "refs/remotes/origin/main")["exit_code"] == 1
+    for name in ("release", "release~0"):
+        ended = gate(run, NOW, "--trusted-ref", name)
+        assert ended.code == 2
+        assert "may mean refs/heads/release or refs/tags/release" in ended.err
+    git("update-ref", "-d", "refs/remotes/origin/main")
+    assert gate(run, NOW, "--trusted-ref", "origin/main").code == 2
+
+
+def test_the_whole_commit_is_told(change: Path, run: Run) -> None:
+    sha = git("rev-parse", "main").strip()
+
+    assert verdict(run, allowing(), *TRUSTED)["commit"] == sha
+    assert f"trusted commit {sha[:12]}" in gate(run, allowing(), *TRUSTED).out
+    assert verdict(run, allowing())["commit"] == ""
+
+
+def test_a_snapshot_that_the_change_brings_is_not_read(change: Path, run: Run) -> None:
+    git("checkout", "--quiet", "main")
+    Path("facts.json").write_bytes(Path(save(NOW)).read_bytes())
+    trusted = commit("the facts of last night")
+    Path("facts.json").write_bytes(Path(save(allowing())).read_bytes())
+    ended = run("gate", "--snapshot", "facts.json", "--at", "2026-11-20", "--trusted-ref", trusted)
+
+    assert ended.code == 1
+    assert "brings another snapshot than" in ended.out
+    assert f"from {trusted}:facts.json" in ended.out
+    assert run("gate", "--snapshot", "facts.json", "--at", "2026-11-20").code == 0
+
+    Path("mine.json").write_bytes(Path(save(allowing())).read_bytes())
+    commit("my own facts")
+    ended = run("gate", "--snapshot", "mine.json", "--at", "2026-11-20", "--trusted-ref", trusted)
+    assert ended.code == 2
+    assert "brought along by the change itself" in ended.err
+
+
+def test_a_submodule_is_no_repository_of_its_own(
+    change: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(change, tmp_path / "other")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(tmp_path / "other"), "accounts")
+    commit("a submodule")
+    monkeypatch.chdir(change / "accounts")
+
+    ended = gate(run, NOW, "--trusted-ref", "HEAD")
+
+    assert ended.code == 2
+    assert "is in a submodule" in ended.err
+
+
+def test_acceptances_of_the_same_text_are_told_each(change: Path, run: Run) -> None:
+    accept(run, NOW, "--all")
+    own = [each["fingerprint"] for each in json.loads((FOLDER / "findings.json").read_text())["findings"]]
+    before = json.loads(git("show", f"main:{FOLDER.as_posix()}/findings.json"))["findings"]
+    added = set(own) - {each["fingerprint"] for each in before}
+
+    found = verdict(run, NOW, *TRUSTED)
+
+    assert {each.get("fingerprint") for each in found["proposed"]} - {None} == added
+    # What lets something stand that is there comes before everything else.
+    first = found["proposed"][: len({each["fingerprint"] for each in found["findings"]} & added)]
+    assert all(each.get("fingerprint") for each in first)
 
 
 def test_from_a_folder_below(change: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

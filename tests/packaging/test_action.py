@@ -271,6 +271,18 @@ def test_an_input_that_would_do_nothing_is_refused(runner: Runner, command: str,
     assert f"the input {name.lower().replace('_', '-')} has no meaning" in ended.stdout
 
 
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group"])
+def test_a_change_is_not_weighed_by_itself(runner: Runner, event: str) -> None:
+    """An expression that is empty for the event must not switch the trust off unseen."""
+    ended = runner.run(GITHUB_EVENT_NAME=event)
+
+    assert ended.returncode == 2
+    assert f"trusted-ref is empty for {event}" in ended.stdout
+    assert runner.outputs == {"exit-code": "2"}
+    assert "--trusted-ref=abc" in runner.recorded(GITHUB_EVENT_NAME=event, TRUSTED_REF="abc")
+    assert runner.recorded(GITHUB_EVENT_NAME="push")[0] == "gate"
+
+
 def test_an_old_python_is_told(runner: Runner, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3").write_text("#!/bin/sh\nexit 1\n")

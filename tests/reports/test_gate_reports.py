@@ -46,6 +46,15 @@ def test_nothing_is_told_of_a_change_that_brings_nothing() -> None:
         assert "change under review" not in render(PASSED)
 
 
+def test_the_remedy_says_that_something_graver_comes_along() -> None:
+    milder = msgspec.structs.replace(PASSED, findings=(gated("new", severity="medium"),), drift=GATE.drift)
+    as_grave = msgspec.structs.replace(milder, findings=(gated("new", severity="critical"),))
+
+    for render in FORMATS.values():
+        assert "with-drift" in render(milder)
+        assert "with-drift" not in render(as_grave)
+
+
 @given(st.text(max_size=200))
 def test_hostile_text_stays_text(text: str) -> None:
     resource = Resource(text or "x", text or "x", text, OWN, text or None)

@@ -12,12 +12,15 @@ from scanner.baseline import AcceptedFinding, Terms, accept, compare, marked, ma
 from scanner.baseline.accepted import added
 from scanner.errors import UsageError
 from scanner.findings import Accepted, Finding, Resource, Status
+from scanner.inventory import CoverageRow
 from scanner.report import Report, RuleResult
 from tests.accounts import OWN, account, report
 
 TODAY = date(2026, 11, 22)
 ON = Terms(reason="TICKET-9", owner="platform", expires=date(2027, 5, 20), today=TODAY)
 EMPTY = report(account({}))
+WHOLE = msgspec.structs.replace(EMPTY.summary, complete=True)
+REFUSED = CoverageRow(account_id=OWN, region="global", api="iam:ListRoles", status="denied", calls=1)
 
 
 def finding(
@@ -143,7 +146,7 @@ def reported(*findings: Finding, rules: tuple[str, ...] = ("some-rule",), region
         for rule in rules
     ]  # fmt: skip
     run = msgspec.structs.replace(EMPTY.run, regions=regions)
-    return msgspec.structs.replace(EMPTY, findings=findings, rules=tuple(results), run=run)
+    return msgspec.structs.replace(EMPTY, findings=findings, rules=tuple(results), run=run, summary=WHOLE, coverage=())
 
 
 UNREAD = finding((), status="unknown", fingerprint="9" * 32, evidence={"material": [], "uncounted": True})
@@ -186,6 +189,30 @@ def test_a_fact_that_was_fixed_is_worse_when_it_is_back() -> None:
 
     assert (one.material, one.severity) == (("a",), "low")
     assert compare(finding(), one) == "worse"
+
+
+PARTIAL = [
+    ("an answer was refused", msgspec.structs.replace(reported(finding(("a",))), coverage=(REFUSED,))),
+    ("a verdict is unknown",
+     msgspec.structs.replace(reported(finding(("a",))), summary=msgspec.structs.replace(WHOLE, complete=False))),
+    ("a region was not asked", reported(finding(("a",)), regions=("us-east-1",))),
+    ("it is unknown in part", reported(finding(("a",)), finding((), status="unknown"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("now", [case[1] for case in PARTIAL], ids=[case[0] for case in PARTIAL])
+def test_no_fact_goes_that_could_not_be_seen(now: Report) -> None:
+    before = accepted(finding())
+
+    found = prune(before, now, ("us-east-1", "eu-west-1") if now.run.regions else ())
+
+    assert (found.kept, found.narrowed) == (before, ())
+
+
+def test_what_was_accepted_as_unknown_is_never_narrowed() -> None:
+    before = accepted(finding(("a", "b"), status="unknown", missing="iam:X"))
+
+    assert prune(before, reported(finding((), status="unknown", missing="s3:Y"))).kept == before
 
 
 def test_nothing_is_ever_added() -> None:

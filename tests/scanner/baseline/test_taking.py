@@ -13,10 +13,10 @@ from tests.scanner.drift.samples import arn, attached, identity, managed, role, 
 READ, WRITE = policy(allow("s3:GetObject")), policy(allow("s3:PutObject"))
 
 
-def finding(resource: str) -> Finding:
+def finding(resource: str, kind: str = "AWS::IAM::Role") -> Finding:
     return Finding(
         fingerprint="0" * 32, rule_id="r", status="fail", severity="high", confidence="high", title="t", message="m",
-        resource=Resource(resource, "AWS::IAM::Role", "x", OWN), evidence={}, remediation=Remediation("f"),
+        resource=Resource(resource, kind, "x", OWN), evidence={}, remediation=Remediation("f"),
     )  # fmt: skip
 
 
@@ -104,3 +104,42 @@ def test_what_is_the_same_stays_the_same() -> None:
     new = identity(roles=[role("a", WRITE)], users=[user("u")])
 
     assert taking(new, new, arn("role", "a"), arn("user", "u")) == normal_form(new)
+
+
+def test_a_finding_of_the_account_takes_nothing_of_its_root_user() -> None:
+    root = f"arn:aws:iam::{OWN}:root"
+
+    def report(active: bool) -> dict[str, object]:
+        row = {"user": "<root_account>", "arn": root, "key_1_active": active}
+        return {"kind": "credential-report", "rows": [row]}
+
+    old, new = identity(credential_report=report(False)), identity(credential_report=report(True))
+
+    found = taken(normal_form(old), normal_form(new), [finding(root, "AWS::Account")])
+
+    assert found == normal_form(old)
+
+
+def test_a_finding_of_a_group_takes_nothing_that_others_gain() -> None:
+    def group(*names: str) -> dict[str, object]:
+        return {"name": "g", "arn": arn("group", "g"), "attached": attached(*names)}
+
+    users = [user("u", groups=["g"]), user("v", groups=["g"])]
+    old = identity(users=users, groups=[group()])
+    new = identity(users=users, groups=[group("p")], policies=[managed("p", WRITE)])
+
+    assert left(old, new, arn("group", "g")) == {f"group {arn('group', 'g')}", f"policy {arn('policy', 'p')}"}
+    # With all its members it comes, and with it the policy without which nobody could tell what it grants.
+    assert left(old, new, arn("user", "u"), arn("user", "v"), arn("group", "g")) == set()
+    empty = identity(groups=[group("p")], policies=[managed("p", WRITE)])
+    assert left(identity(groups=[group()]), empty, arn("group", "g")) == set()
+
+
+def test_a_finding_of_a_policy_takes_it_where_nobody_else_gains() -> None:
+    roles = [role("a", attached=attached("p")), role("b", attached=attached("p"))]
+    old = identity(roles=roles, policies=[managed("p", READ)])
+    new = identity(roles=roles, policies=[managed("p", WRITE)])
+    before, after = (identity(policies=[managed("p", each)]) for each in (READ, WRITE))
+
+    assert left(old, new, arn("policy", "p")) == {f"policy {arn('policy', 'p')}"}
+    assert left(before, after, arn("policy", "p")) == set()

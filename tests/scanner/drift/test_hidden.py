@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from scanner.baseline.parts import by_kind
-from scanner.drift import guards, openings
+from scanner.drift import doors, guards, openings
 from scanner.inventory import Account
 from tests.accounts import FOREIGN, OWN, Json, account, allow, deny, gap, policy, region, regions
 from tests.scanner.drift.pairs import _ADMITTING
@@ -174,7 +174,8 @@ def test_a_trust_that_denies_less() -> None:
 )
 def test_whom_a_new_role_admits_weighs(principal: object, severity: str) -> None:
     trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
-    found = only_change(identity(), identity(roles=[role(document=policy(allow("s3:GetObject")), trust=trust)]))
+    reads = policy(allow("s3:ListBucket"))
+    found = only_change(identity(), identity(roles=[role(document=reads, trust=trust)]))
     assert (found.direction, found.severity) == ("widens", severity)
 
     empty = only_change(identity(), identity(roles=[role(trust=trust)]))
@@ -318,7 +319,7 @@ def test_a_filter_that_hides_findings_weighs_and_one_that_shows_them_does_not() 
 
 
 def test_every_field_that_weighs_is_there() -> None:
-    for kind, path in (*guards.FIELDS, *openings.FIELDS):
+    for kind, path in (*guards.FIELDS, *openings.FIELDS, *doors.BESIDE):
         assert kind in by_kind(), kind
         assert _has(by_kind()[kind].entry, path.split(".")), (kind, path)
     for kind in (*guards.LOST, *guards.OPENED):

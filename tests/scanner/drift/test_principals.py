@@ -202,10 +202,56 @@ def test_a_narrower_trust() -> None:
     assert (found.what, found.direction, found.severity) == ("trust narrowed", "narrows", "info")
 
 
-def test_a_principal_made_again_under_its_name_is_a_change() -> None:
-    found = only_change(identity(roles=[role(id="AROAONE")]), identity(roles=[role(id="AROATWO")]))
+DECRYPTS = policy(allow("kms:Decrypt"))
 
-    assert (found.what, causes(found), found.direction) == ("role re-created", ["re-created"], "neutral")
+
+@pytest.mark.parametrize(
+    ("document", "severity"),
+    [(None, "medium"), (READ, "medium"), (WRITE, "medium"), (DECRYPTS, "high"), (policy(allow()), "high")],
+)
+def test_whoever_is_made_again_under_a_name_is_not_whom_it_was(document: Json | None, severity: str) -> None:
+    one, other = (identity(roles=[role(document=document, id=name)]) for name in ("AROAONE", "AROATWO"))
+    for old, new in ((one, other), (other, one)):
+        found = only_change(old, new)
+        assert (found.what, causes(found)) == ("role re-created", ["re-created"])
+        assert (found.direction, found.severity) == ("widens", severity)
+
+
+def test_a_user_made_again_with_less_is_still_somebody_else() -> None:
+    found = only_change(identity(users=[user("ann", WRITE)]), identity(users=[user("ann", READ, id="AIDATWO")]))
+
+    assert (found.direction, told(found.lost)) == ("widens", {"s3:PutObject"})
+    assert "re-created" in causes(found)
+
+
+def test_somebody_made_again_of_whom_not_all_was_read_may_hold_anything() -> None:
+    held = attached("p")
+    old = identity(roles=[role(attached=held, id="AROAONE")], policies=[managed("p", READ)])
+    found = diff(old, identity(roles=[role(attached=held, id="AROATWO")]))
+
+    (change,) = [each for each in found.changes if each.what == "role re-created"]
+    assert (change.direction, change.severity, change.gained) == ("widens", "high", ())
+    assert not found.complete
+
+
+def test_an_unknown_id_is_no_other_one() -> None:
+    assert diff(identity(roles=[role(id="")]), identity(roles=[role(id="AROATWO")])).summary["widens"] == 0
+
+
+def test_somebody_made_again_who_reaches_administrator() -> None:
+    admin = role("admin", policy(allow()))
+    old, new = (identity(roles=[admin], users=[user("ann", ESCALATING, id=name)]) for name in ("AIDAONE", "AIDATWO"))
+    found = only_change(old, new, consequences=True)
+
+    assert (found.direction, found.severity) == ("widens", "high")
+    assert "whoever holds it now can reach administrator" in found.consequence
+
+
+def test_an_administrator_made_again() -> None:
+    old, new = (identity(roles=[role(document=policy(allow()), id=name)]) for name in ("AROAONE", "AROATWO"))
+    found = only_change(old, new, consequences=True)
+
+    assert (found.severity, found.consequence) == ("high", ("whoever holds it now is an administrator",))
 
 
 def test_new_and_gone_principals() -> None:
@@ -289,3 +335,15 @@ def test_who_can_become_a_role_is_a_consequence_of_its_trust() -> None:
     )
 
     assert found.consequence == (f"1 other principal can now become it: arn:aws:iam::{OWN}:user/ann",)
+
+
+def test_what_follows_is_told_of_the_principal_alone() -> None:
+    arn = f"arn:aws:iam::{OWN}:role/app"
+    old = identity(roles=[role()], role_settings=[{"arn": arn, "max_session": 43200}])
+    new = identity(roles=[role(document=policy(allow()))], role_settings=[{"arn": arn, "max_session": 3600}])
+    found = {each.resource.type: each for each in diff(old, new, consequences=True).changes}
+
+    assert found["role"].severity == "critical"
+    settings = found["role-settings"]
+    assert (settings.what, settings.direction, settings.severity) == ("sessions must be shorter", "narrows", "info")
+    assert settings.consequence == ()

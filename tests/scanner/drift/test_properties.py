@@ -72,8 +72,9 @@ def accounts(draw: st.DrawFn) -> Account:
     group: Json = {"name": "team", "arn": f"arn:aws:iam::{OWN}:group/team", "attached": attached("one")}
     boundary = draw(st.sampled_from((None, f"arn:aws:iam::{OWN}:policy/cap")))
     held = draw(st.sampled_from(((), ("one",))))
+    ids = st.sampled_from(("AROAONE", "AROAONE", "AROATWO"))
     return identity(
-        roles=[role("app", draw(st.none() | documents()), attached=attached(*held), boundary=boundary)],
+        roles=[role("app", draw(st.none() | documents()), attached=attached(*held), boundary=boundary, id=draw(ids))],
         users=[user("ann", draw(st.none() | documents()), groups=draw(st.sampled_from(([], ["team"]))))],
         groups=[group],
         policies=policies,
@@ -191,6 +192,15 @@ def test_the_way_back_is_the_mirror(old: Account, new: Account) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(accounts(), accounts())
+def test_whoever_is_made_anew_widens_in_either_direction(old: Account, new: Account) -> None:
+    for there in (diff(old, new), diff(new, old)):
+        for each in there.changes:
+            is_anew = any(cause.kind == "re-created" for cause in each.cause)
+            assert not is_anew or (each.direction == "widens" and each.severity != "info")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(accounts(), accounts())
 def test_a_baseline_tells_what_its_account_would(old: Account, new: Account) -> None:
     kept, read = sides(("old", baseline(old)), ("new", new), NOW), sides(("old", old), ("new", new), NOW)
     # A baseline holds the normal forms of policies, whose patterns may be fewer.
@@ -239,7 +249,7 @@ def assert_mirrored(there: Diff, back: Diff) -> None:
     for each in there.changes:
         if each.kind == "not_comparable" or (each.gained and each.lost):
             continue
-        # Records that go elsewhere are as bad in either direction.
+        # Records that go elsewhere, and a principal made anew, are as bad in either direction.
         answer = turned[_place(_swapped(each))]
         assert answer == _TURNED[each.direction] or answer == each.direction == "widens", each
 
