@@ -10,7 +10,7 @@ import msgspec
 from policies.dispatch import Resolved
 from policies.documents.template import Template
 from policies.placed import Effect, Session
-from policies.planning.choosing import Chosen
+from policies.planning.choosing import Chosen, Unproven
 from policies.planning.closing import closing, renewing
 from policies.planning.containing import by_organization, is_open, removing, within_account
 from policies.planning.credentials import credentials_off, credentials_on
@@ -22,11 +22,12 @@ from scanner.containment.revocation_set import RevocationSet
 from scanner.containment.workloads import InstanceUse, Workloads
 from scanner.inventory import Account, User
 
-
 _SHOWN = 20
 
 
-def planned(chosen: Chosen, resolved: Resolved, account: Account, cutoff: datetime | None) -> Iterator[PlannedDocument]:
+def planned(
+    chosen: Chosen | Unproven, resolved: Resolved, account: Account, cutoff: datetime | None
+) -> Iterator[PlannedDocument]:
     """The documents of one principal."""
     principal = resolved.principal
     taken = 0

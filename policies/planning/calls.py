@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from policies.commands import document_option, iam
@@ -25,6 +26,7 @@ class Calls(NamedTuple):
     expected: str
 
 
+@lru_cache(maxsize=4096)  # a role is in the plans of all that reach it
 def calls_of(placed: Placed, partition: str) -> Calls:
     """How a document is put in place and taken away; nothing is overwritten that somebody else wrote."""
     kind, name = whose(placed)

@@ -13,8 +13,9 @@ from policies.documents.template import Template
 from policies.documents.writing import NotWritable
 from policies.documents.written import write
 from policies.placed import Effect, Placed, Session
-from policies.planning.placing import place, values_of
+from policies.planning.placing import instance_and_region, place, values_of
 from policies.proof import Proof, prove
+from policies.subjects import Subject
 from scanner.containment.credential_facts import BOUNDARY
 from scanner.inventory import Account, Role
 
@@ -75,6 +76,33 @@ def _attempts(first: Sequence[str], instead: Sequence[str]) -> Iterator[tuple[st
         yield (name,)
 
 
+class Unproven(msgspec.Struct, frozen=True, kw_only=True):
+    """Documents for which there is room, with their templates."""
+
+    placed: tuple[Placed, ...]
+    templates: tuple[Template, ...]
+
+
+def written(
+    names: Sequence[str], resolved: Resolved, account: Account, cutoff: datetime | None, others: Sequence[str] = ()
+) -> Unproven | NoneHolds:
+    """The documents of some templates, if they can be written and there is room for them; see ``attempt``."""
+    placed: list[Placed] = []
+    templates: list[Template] = []
+    for name in names:
+        template = named(name)
+        try:
+            texts = write(template, values_of(resolved, account, cutoff, others))
+        except NotWritable as fault:
+            return NoneHolds((f"{name}: {fault}.",))
+        found = place(texts, resolved, account, placed)
+        if isinstance(found, str):
+            return NoneHolds((f"{name}: {found}",))
+        placed += found
+        templates += [template] * len(found)
+    return Unproven(placed=tuple(placed), templates=tuple(templates))
+
+
 def attempt(
     names: Sequence[str],
     resolved: Resolved,
@@ -96,31 +124,30 @@ def attempt(
         more: the templates of these, whose promises are proven, too.
         others: ARNs of further principals that the same plan contains.
     """
-    placed: list[Placed] = []
-    templates: list[Template] = []
-    for name in names:
-        template = named(name)
-        try:
-            written = write(template, values_of(resolved, account, cutoff, others))
-        except NotWritable as fault:
-            return NoneHolds((f"{name}: {fault}.",))
-        found = place(written, resolved, account, placed)
-        if isinstance(found, str):
-            return NoneHolds((f"{name}: {found}",))
-        placed += found
-        templates += [template] * len(found)
+    found = written(names, resolved, account, cutoff, others)
+    if isinstance(found, NoneHolds):
+        return found
     proof = prove(
-        (*also, *placed),
-        resolved.subject,
+        (*also, *found.placed),
+        _suspected(resolved, account),
         resolved.principal,
         account,
-        expects=expected([*templates, *more]),
+        expects=expected([*found.templates, *more]),
         cutoff=cutoff,
         contained=others,
     )
     if not proof.is_proven:
         return NoneHolds((f"{' and '.join(names)}: not proven, {_failing(proof)}",))
-    return Chosen(placed=tuple(placed), templates=tuple(templates), proof=proof)
+    return Chosen(placed=found.placed, templates=found.templates, proof=proof)
+
+
+def _suspected(resolved: Resolved, account: Account) -> Subject:
+    """The subject, with the instance that the name of its session tells where EC2 alone gives such names."""
+    subject = resolved.subject
+    if resolved.decided is None or resolved.decided.plan != "one-instance":
+        return subject
+    instance, region = instance_and_region(subject, account)
+    return msgspec.structs.replace(subject, instance=instance, region=region, session=resolved.session or instance)
 
 
 def _failing(proof: Proof) -> str:

@@ -35,16 +35,21 @@ def closing(resolved: Resolved, workloads: Workloads | None) -> Iterator[Step]:
             yield Step(phase="close", title=_fitting(must))
 
 
+_OF_FEDERATED = "Put the Deny on the user who made the session, whom CloudTrail names as its sessionIssuer."
 _NEEDS_SOMEBODY = "Contain the user from whose credentials the session was made."
 
 
 def _is_done_by_steps(must: str) -> bool:
     """Whether other steps of every plan are this very thing."""
-    return must.startswith(("Make every access key", "Make the key inactive", "Page a human", "Save memory and disks"))
+    return must.startswith(
+        ("Make every access key", "Make the access key", "Make the key inactive", "Save memory and disks")
+    )
 
 
 def _fitting(must: str) -> str:
     """The advice as it is true for a role that may not have been assumed by anybody."""
+    if must == _OF_FEDERATED:
+        return "If a federated user is suspected, see that the user is contained whom CloudTrail names as its issuer."
     if must == _NEEDS_SOMEBODY:
         return "If CloudTrail shows an AssumeRole event for the session, contain the user who made that call."
     return must

@@ -17,7 +17,8 @@ from policies.planning.plan import PlannedDocument, Step
 from policies.planning.shell import Each, together
 from policies.planning.using import who_uses
 from scanner.containment.workloads import Workloads
-from scanner.inventory import Account, Gap, Role, User
+from scanner.iam.remembered import Remembered
+from scanner.inventory import Account, Gap
 from scanner.shell import quote
 
 BY_ORGANIZATION = frozenset({"scp", "rcp", "permission set"})
@@ -70,7 +71,7 @@ def _slots(account: Account, document: PlannedDocument) -> str:
     """How many policies are attached to the account already; the quota is that of the organization, and is not read."""
     kind = "SERVICE_CONTROL_POLICY" if document.placed.layer == "scp" else "RESOURCE_CONTROL_POLICY"
     policies = account.organization.policies
-    if policies is None or isinstance(policies, Gap):
+    if isinstance(policies, Gap):
         return ""
     attached = sum(
         each.type == kind and not isinstance(each.targets, Gap) and account.account_id in each.targets
@@ -143,12 +144,25 @@ def _tag(kind: str, name: str, value: str = "contained") -> Each:
     return Each(f"aws iam tag-{kind} --{kind}-name=", name, f" {tags}")
 
 
+def _find_tagged(account: Account) -> dict[tuple[str, str], str]:
+    """Who carries the tag already, with its value."""
+    roles = () if isinstance(account.roles, Gap) else account.roles
+    users = () if isinstance(account.users, Gap) else account.users
+    return {
+        (kind, each.name): tag.value
+        for kind, everybody in (("role", roles), ("user", users))
+        for each in everybody
+        for tag in each.tags
+        if tag.key == QUARANTINE_TAG
+    }
+
+
+_tagged_before = Remembered(_find_tagged, most=2)
+
+
 def _untag(kind: str, name: str, account: Account) -> Each:
     """Without the tag, unless it was there before."""
-    held = account.roles if kind == "role" else account.users
-    everybody: tuple[Role | User, ...] = () if isinstance(held, Gap) else tuple(held)
-    principal = next((each for each in everybody if each.name == name), None)
-    value = next((tag.value for tag in principal.tags if tag.key == QUARANTINE_TAG), None) if principal else None
+    value = _tagged_before.of(account).get((kind, name))
     if value is not None:
         return _tag(kind, name, value)
     return Each(f"aws iam untag-{kind} --{kind}-name=", name, f" --tag-keys={QUARANTINE_TAG}")

@@ -58,11 +58,14 @@ class Planner:
         resolved = resolve(subject, self.account, self.circumstances)
         blank = _blank(resolved, self.account, self.cutoff)
         stopping = [guard for guard in resolved.guards if guard.verdict != "passed"]
-        if stopping:
+        full = next((guard for guard in stopping if guard.name == "headroom"), None)
+        if stopping and stopping != [full]:
             return _refused(blank, stopping[0])
         if cannot_be_sent(_sent(resolved, self.account)):
             return msgspec.structs.replace(blank, verdict="refused", reason=_NO_SUCH_NAME, alternative=_BY_HAND)
         chosen = choose(resolved, self.account, self.cutoff)
+        if isinstance(chosen, NoneHolds) and full is not None:
+            return _refused(blank, full)
         if isinstance(chosen, NoneHolds):
             return msgspec.structs.replace(
                 blank,
@@ -70,6 +73,8 @@ class Planner:
                 reason=f"No containment is proven. {' '.join(chosen.reasons)}",
                 alternative=resolved.guard("revocable").alternative or _BY_HAND,
             )
+        if full is not None:
+            blank = msgspec.structs.replace(blank, guards=tuple(_roomy(each, chosen) for each in blank.guards))
         return self._ready(blank, resolved, chosen)
 
     def _ready(self, blank: Plan, resolved: Resolved, chosen: Chosen) -> Plan:
@@ -78,12 +83,12 @@ class Planner:
         others = self._others(linked) if linked is not None else {}
         held = {arn: found for arn, found in others.items() if not isinstance(found, str)}
         first = first_of_all(resolved, account, cutoff, chosen, tuple(held))
-        listed = [*(planned(first.chosen, resolved, account, cutoff) if first.chosen else ())]
+        listed = [*(planned(first.documents, resolved, account, cutoff) if first.documents else ())]
         listed += planned(chosen, resolved, account, cutoff)
         listed += [each for found, at in held.values() for each in planned(found, at, account, cutoff)]
         documents = tuple(numbered(listed))
         workloads = workloads_of(principal, account) if isinstance(principal, Role) else None
-        templates = [*chosen.templates, *(first.chosen.templates if first.chosen else ())]
+        templates = [*chosen.templates, *(first.documents.templates if first.documents else ())]
         return msgspec.structs.replace(
             blank,
             verdict="ready",
@@ -211,6 +216,14 @@ def _blank(resolved: Resolved, account: Account, cutoff: datetime | None) -> Pla
         cutoff=cutoff,
         guards=resolved.guards,
     )
+
+
+def _roomy(guard: Guard, chosen: Chosen) -> Guard:
+    """The guard on the room, where a document was found that needs none."""
+    if guard.name != "headroom":
+        return guard
+    names = " and ".join(dict.fromkeys(each.name for each in chosen.templates))
+    return Guard("headroom", "passed", f"{guard.reason} So {names} is chosen, which needs neither.")
 
 
 def _refused(blank: Plan, guard: Guard) -> Plan:

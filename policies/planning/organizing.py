@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from policies.dispatch import Resolved
-from policies.planning.choosing import Chosen, NoneHolds, attempt
+from policies.planning.choosing import Chosen, NoneHolds, Unproven, attempt, written
 from policies.proof import Proof
 from scanner.containment import can_take_scps
 from scanner.containment.credential_facts import SCP_PRINCIPALS, SCP_TIME
@@ -20,7 +18,7 @@ _EVADABLE = "It may take the containment off again within seconds, before that h
 class First(NamedTuple):
     """What comes first: the documents, the proof of all of the plan together, and why there are none."""
 
-    chosen: Chosen | None
+    documents: Chosen | Unproven | None
     proof: Proof
     warning: str = ""
 
@@ -66,16 +64,18 @@ def _leads_on(proof: Proof) -> bool:
 
 def _policies(
     resolved: Resolved, account: Account, cutoff: datetime | None, others: tuple[str, ...]
-) -> Chosen | NoneHolds:
-    """A role is revoked by time, with those that it can become; a user is denied everything, and they by time."""
+) -> Chosen | Unproven | NoneHolds:
+    """A role is revoked by time, with those that it can become; a user is denied everything, and they by time.
+
+    Those of a user are proven together with what is put on the user alone: by itself no service control policy on the
+    user denies what GetFederationToken gave, which has an ARN of its own, and may not call IAM.
+    """
     if isinstance(resolved.principal, Role):
         return attempt((SCP_TIME,), resolved, account, cutoff, others=others)
-    found = attempt((SCP_PRINCIPALS,), resolved, account, cutoff)
+    found = written((SCP_PRINCIPALS,), resolved, account, cutoff)
     if not others or isinstance(found, NoneHolds):
         return found
-    further = attempt((SCP_TIME,), resolved, account, cutoff, found.placed, more=found.templates, others=others)
+    further = written((SCP_TIME,), resolved, account, cutoff, others)
     if isinstance(further, NoneHolds):
         return further
-    return msgspec.structs.replace(
-        further, placed=(*found.placed, *further.placed), templates=(*found.templates, *further.templates)
-    )
+    return Unproven(placed=(*found.placed, *further.placed), templates=(*found.templates, *further.templates))

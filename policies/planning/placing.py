@@ -11,6 +11,7 @@ from policies.dispatch import Resolved
 from policies.dispatch.deciding import instance_of
 from policies.documents.written import Values, Written
 from policies.placed import Placed
+from policies.subjects import Subject
 from scanner.containment import inline_headroom, managed_slots
 from scanner.containment.headroom import policy_size
 from scanner.containment.instances import locate
@@ -32,8 +33,7 @@ def values_of(resolved: Resolved, account: Account, cutoff: datetime | None, pri
         principals: ARNs of others that a document of the organization names, too.
     """
     principal, subject = resolved.principal, resolved.subject
-    instance = instance_of(subject)
-    region = subject.region or _region_of(instance, account)
+    instance, region = instance_and_region(subject, account)
     is_told = instance is not None and region is not None
     return Values(
         role=principal if isinstance(principal, Role) else None,
@@ -47,6 +47,12 @@ def values_of(resolved: Resolved, account: Account, cutoff: datetime | None, pri
         cutoff=format_instant(cutoff) if cutoff is not None else PLACEHOLDER,
         partition=account.partition,
     )
+
+
+def instance_and_region(subject: Subject, account: Account) -> tuple[str | None, str | None]:
+    """The instance whose session is suspected, and where it is, as far as that is known."""
+    instance = instance_of(subject)
+    return instance, subject.region or _region_of(instance, account)
 
 
 def _region_of(instance: str | None, account: Account) -> str | None:
@@ -74,7 +80,8 @@ def place(
     for each in written:
         if each.layer in ("declarative policy", "stack"):
             return "It contains nothing by itself."
-        layer, name = each.layer, each.name
+        layer: str = each.layer
+        name = each.name
         if layer == "inline" and resolved.principal is not None:
             fits = _fitting(each, resolved.principal, account, [*taken, *found])
             if fits is None:

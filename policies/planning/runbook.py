@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from policies.cutoff import format_instant
-from policies.markdown import code, text
+from policies.markdown import code
+from policies.markdown import text as escaped
 from policies.planning.plan import PHASES, Phase, Plan, PlannedDocument, Step
+
+# The same sentences are on nearly every page.
+text = lru_cache(maxsize=4096)(escaped)
 
 
 def runbook(plan: Plan) -> str:
@@ -33,6 +38,8 @@ def _head(plan: Plan) -> Iterator[str]:
         yield f"Instead: {text(plan.alternative)}" if plan.alternative else ""
         return
     yield text(plan.because)
+    yield ""
+    yield "Before the first command, so that none waits in a pager: `export AWS_PAGER=`"
     if plan.reason:
         yield ""
         yield f"**{text(plan.reason)}**"

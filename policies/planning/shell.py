@@ -7,6 +7,7 @@ pasted, nothing of them stays in the shell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from policies.cutoff import SHELL_ASSIGNMENT
@@ -33,6 +34,9 @@ class Each(NamedTuple):
     def command(self) -> str:
         """The command for itself."""
         return self.before if self.name is None else f"{self.before}{quote(self.name)}{self.after}"
+
+
+_quoted = lru_cache(maxsize=4096)(quote)
 
 
 def together(each: Sequence[Each], cutoff: str | None = None) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ def _looped(each: Sequence[Each]) -> Iterable[str]:
     names: dict[tuple[str, str], list[str]] = {}
     for one in each:
         if one.name is not None:
-            names.setdefault((one.before, one.after), []).append(quote(one.name))
+            names.setdefault((one.before, one.after), []).append(_quoted(one.name))
     told: set[tuple[str, str]] = set()
     for one in each:
         key = (one.before, one.after)

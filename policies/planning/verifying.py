@@ -25,7 +25,6 @@ from scanner.shell import option, quote
 _ACTIONS = ("s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:ListRoles")
 _QUERY = quote("--query=EvaluationResults[].[EvalActionName,EvalDecision]")
 _AT = '"$AT"'
-_SIDES = {"-": "before", "+": "after"}
 
 
 def verification(
@@ -50,9 +49,8 @@ def _simulated(
     is_timed = expects.get("new session") == "as before" and expects.get("old session") == "denied"
     if is_timed:
         context = _contexts(own)
-        commands = tuple(
-            f"({_side(side, own[0], principal, cutoff)} && {asked} {context} {_QUERY} --output=text)" for side in _SIDES
-        )
+        call = f"{asked} {context} {_QUERY} --output=text"
+        commands = (_on_both_sides(call, own[0], principal, cutoff),)
         expected = (
             "The first prints explicitDeny for each action, the second what the principal was allowed before. Without "
             "the context entry the Deny seems absent."
@@ -72,25 +70,31 @@ def _simulated(
     )
 
 
-def _side(sign: str, document: PlannedDocument, principal: Role | User, cutoff: datetime | None) -> str:
-    """Sets ``AT`` a minute before or after the cutoff, which is read where the commands computed it."""
+def _on_both_sides(call: str, document: PlannedDocument, principal: Role | User, cutoff: datetime | None) -> str:
+    """The call with ``AT`` a minute before, then after the cutoff, which is read where the commands computed it."""
     if cutoff is not None:
         minute = timedelta(minutes=1)
-        return f"AT={format_instant(cutoff + minute if sign == '+' else cutoff - minute)}"
+        sides = f"{format_instant(cutoff - minute)} {format_instant(cutoff + minute)}"
+        return f"(for AT in {sides}; do {call}; done)"
     form = "+%Y-%m-%dT%H:%M:%SZ"
+    read = _reading(document, principal)
+    bsd = f'date -u -j "-v${{SIDE}}S" -f %Y-%m-%dT%H:%M:%SZ "$CUTOFF" {form} 2>/dev/null'
+    at = f'AT=$({bsd} || date -u -d "$CUTOFF $SIDE seconds" {form})'
+    return f"(CUTOFF=$({read}) && for SIDE in -60 +60; do {at} && {call}; done)"
+
+
+def _reading(document: PlannedDocument, principal: Role | User) -> str:
+    """The command that prints the cutoff of a document as it is stored."""
     kind = "role" if isinstance(principal, Role) else "user"
     placed = document.placed
     if placed.layer == "inline":
         named = {f"{kind}_name": principal.name, "policy_name": placed.name}
         query = quote(f"--query={cutoffs_in('PolicyDocument')}|[0]")
-        read = f"{iam(f'get-{kind}-policy', **named)} {query} --output=text"
-    else:
-        arn = f"{placed.target.rpartition(':')[0]}:policy/{placed.name}"
-        version = f"$({iam('get-policy', policy_arn=arn)} --query=Policy.DefaultVersionId --output=text)"
-        query = quote(f"--query={cutoffs_in('PolicyVersion.Document')}|[0]")
-        read = f'{iam("get-policy-version", policy_arn=arn)} "--version-id={version}" {query} --output=text'
-    bsd = f'date -u -j -v{sign}60S -f %Y-%m-%dT%H:%M:%SZ "$CUTOFF" {form} 2>/dev/null'
-    return f'CUTOFF=$({read}) && AT=$({bsd} || date -u -d "$CUTOFF {sign}60 seconds" {form})'
+        return f"{iam(f'get-{kind}-policy', **named)} {query} --output=text"
+    arn = f"{placed.target.rpartition(':')[0]}:policy/{placed.name}"
+    version = f"$({iam('get-policy', policy_arn=arn)} --query=Policy.DefaultVersionId --output=text)"
+    query = quote(f"--query={cutoffs_in('PolicyVersion.Document')}|[0]")
+    return f'{iam("get-policy-version", policy_arn=arn)} "--version-id={version}" {query} --output=text'
 
 
 def _contexts(own: Sequence[PlannedDocument]) -> str:

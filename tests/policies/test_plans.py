@@ -111,7 +111,7 @@ def test_a_session_takes_the_roles_along_that_it_can_become() -> None:
     (step,) = [step for step in found.steps if step.phase == "contain"]
     (command,) = step.commands
     assert command.count("CUTOFF=$(date -u -v") == 1
-    assert command.count("put-role-policy") == 2
+    assert "for NAME in first second; do revoke role " in command
 
 
 def test_who_can_take_it_off_is_denied_by_the_organization_first() -> None:

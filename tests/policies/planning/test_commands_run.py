@@ -15,7 +15,16 @@ from policies.subjects import Subject
 from tests.accounts import OWN
 from tests.policies.conftest import HOSTILE_NAMES
 from tests.policies.planning.shells import SHELLS, Shells
-from tests.policies.planning_cases import ROLES, SUBJECTS, everything, role, service, trusting
+from tests.policies.planning_cases import (
+    PERSON,
+    ROLES,
+    SUBJECTS,
+    everything,
+    organization,
+    role,
+    service,
+    trusting,
+)
 
 ACCOUNT = everything()
 NOW = ACCOUNT.taken_at
@@ -79,7 +88,7 @@ _OTHERS = (
 def _kebab(call: str) -> str:
     from botocore import xform_name
 
-    return xform_name(call.partition(":")[2], "-")
+    return str(xform_name(call.partition(":")[2], "-"))
 
 
 def _stored(*times: Any) -> dict[str, Any]:
@@ -237,3 +246,92 @@ def test_hostile_names_are_names_and_nothing_else(shells: Shells) -> None:
     assert (ran.status, ran.errors, shells.line.faults, shells.strays) == (0, "", [], False)
     assert len(ready) > len(names) / 2
     assert list(put(shells)) == [plan.principal.rpartition("role/")[2] for plan in ready]
+
+
+MANAGED = everything(organization=organization(management=OWN))
+DENY = (
+    '{"Version":"2012-10-17","Statement":[{"Sid":"IrRevokePerson","Effect":"Deny","Action":"*","Resource":"*",'
+    '"Condition":{"StringEquals":{"identitystore:UserId":"%s"},"DateLessThan":{"aws:TokenIssueTime":"%s"}}}]}'
+)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_person_in_the_management_account(shell: str, shells: Shells) -> None:
+    plan = plan_of(SUBJECTS["person of Identity Center"], MANAGED)
+
+    assert [each.placed.layer for each in plan.documents] == ["permission set"]
+    accepted(plan, shells, shell)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("there", "time"),
+    [
+        ("", "new"),
+        (DENY % (PERSON, EARLIER), "new"),
+        (DENY % (PERSON, LATER), LATER),
+        (DENY % (f"1{PERSON[1:]}", LATER), "refused"),
+        ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', "refused"),
+    ],
+)
+def test_an_inline_policy_of_a_permission_set_is_not_lost(there: str, time: str, shell: str, shells: Shells) -> None:
+    plan = plan_of(SUBJECTS["person of Identity Center"], MANAGED)
+    script = "\n".join(command for step in plan.steps if step.phase == "organization" for command in step.commands)
+    shells.line.told = ANSWERS | {"get-inline-policy-for-permission-set": {"InlinePolicy": there}}
+
+    ran = shells.run(script + "\n", shell, **SETS)
+
+    puts = [
+        parameters["InlinePolicy"]
+        for operation, parameters in shells.line.parameters
+        if operation == "put-inline-policy-to-permission-set"
+    ]
+    assert shells.line.faults == []
+    if time == "refused":
+        assert (ran.status != 0, puts) == (True, [])
+        assert "--existing" in ran.errors
+        return
+    assert ran.status == 0
+    (put_,) = puts
+    found = json.loads(put_)["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
+    assert found == time if time != "new" else parse_cutoff(found) > datetime.now(UTC)
+
+
+def test_the_permission_set_has_to_be_told(shells: Shells) -> None:
+    plan = plan_of(SUBJECTS["person of Identity Center"], MANAGED)
+    script = "\n".join(command for step in plan.steps if step.phase == "organization" for command in step.commands)
+
+    ran = shells.run(script + "\n")
+
+    assert ran.status != 0
+    assert shells.line.calls == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("there", "kept"), [(LATER, True), (EARLIER, False), (None, False)])
+def test_a_policy_of_the_organization_is_made_or_changed(
+    there: str | None, kept: bool, shell: str, shells: Shells
+) -> None:
+    plan = plan_of(SUBJECTS["role of Identity Center"])
+    (document,) = plan.documents
+    name = document.placed.name
+    script = "\n".join(command for step in plan.steps if step.phase == "organization" for command in step.commands)
+    listed = [{"Id": "p-11111111", "Name": "other"}, *([{"Id": "p-0a1b2c3d", "Name": name}] if there else [])]
+    content = document.placed.document.replace("${CUTOFF}", there or "")
+    shells.line.told = ANSWERS | {
+        "list-policies": {"Policies": listed},
+        "list-policies-for-target": {"Policies": listed},
+        "describe-policy": {"Policy": {"Content": content}},
+        "update-policy": {},
+    }
+
+    ran = shells.run(script + "\n", shell)
+
+    sent = [each["Content"] for _, each in shells.line.parameters if "Content" in each]
+    (time,) = [json.loads(each)["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"] for each in sent]
+    assert (ran.status, shells.line.faults) == (0, [])
+    assert ("update-policy" in shells.line.operations) == bool(there)
+    assert ("create-policy" in shells.line.operations) == (there is None)
+    assert ("attach-policy" in shells.line.operations) == (there is None)
+    assert time == LATER if kept else parse_cutoff(time) > datetime.now(UTC)
+    assert ("is kept" in ran.errors) == kept
