@@ -7,6 +7,7 @@ from typing import Literal
 
 from guardrift.cli.output import note
 from policies.dispatch import Circumstances
+from policies.dispatch.forms import UNIQUE_ID
 from policies.planning import Planner, plan_files
 from policies.subjects import Subject
 from scanner.engine.declared import Declared
@@ -31,7 +32,8 @@ def plans_of(account: Account, declared: Declared) -> dict[str, str]:
 
 
 def _subject(kind: Literal["role", "user"], principal: Role | User, account: Account) -> Subject:
-    unique_id = principal.id or None
+    # Emulators of AWS have ids of their own form, by which nobody can be told apart as AWS does.
+    unique_id = principal.id if UNIQUE_ID.fullmatch(principal.id) else None
     return Subject(
         kind=kind, account_id=account.account_id, name=principal.name, arn=principal.arn, unique_id=unique_id
     )

@@ -11,7 +11,7 @@ from policies.dispatch import Resolved
 from policies.documents.template import Template
 from policies.placed import Effect, Session
 from policies.planning.choosing import Chosen, Unproven
-from policies.planning.closing import closing, renewing
+from policies.planning.closing import closing, left_behind, renewing
 from policies.planning.containing import by_organization, is_open, removing, within_account
 from policies.planning.credentials import credentials_off, credentials_on
 from policies.planning.evidence import evidence, suspected
@@ -81,6 +81,7 @@ def steps_of(
         yield from credentials_off(principal, account)
     yield from within_account(documents, account, cutoff, workloads)
     yield from closing(resolved, workloads)
+    yield left_behind()
     if is_open(documents) or cutoff is not None:
         yield from _again(documents)
     yield from renewing(resolved, workloads)

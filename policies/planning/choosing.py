@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
+from policies.cutoff import PLACEHOLDER
 from policies.dispatch import Resolved
 from policies.documents import named
 from policies.documents.template import Template
@@ -21,6 +23,8 @@ from scanner.inventory import Account, Role
 
 _SESSIONS: tuple[Session, ...] = ("old session", "new session", "long-term key")
 _TOGETHER = frozenset({"revoke-instance", "revoke-session"})
+_OF_ONE = frozenset({*_TOGETHER, "isolate-session"})
+_TIME = re.compile(re.escape(PLACEHOLDER) + r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +102,25 @@ def written(
         found = place(texts, resolved, account, placed)
         if isinstance(found, str):
             return NoneHolds((f"{name}: {found}",))
+        held = next((each.name for each in found if name in _OF_ONE and _holds_another(each)), None)
+        if held is not None:
+            return NoneHolds(
+                (f"{name}: the policy {held} is there already, for another session, which it would free.",)
+            )
         placed += found
         templates += [template] * len(found)
     return Unproven(placed=tuple(placed), templates=tuple(templates))
+
+
+def _holds_another(placed: Placed) -> bool:
+    """Whether a policy of the name is there that says something else than the document, but for its time."""
+    if placed.layer != "inline" or placed.previous is None:
+        return False
+    try:
+        there, here = (msgspec.json.decode(_TIME.sub("", text)) for text in (placed.previous, placed.document))
+    except msgspec.DecodeError:
+        return True
+    return bool(there != here)
 
 
 def attempt(

@@ -35,6 +35,24 @@ def closing(resolved: Resolved, workloads: Workloads | None) -> Iterator[Step]:
             yield Step(phase="close", title=_fitting(must))
 
 
+def left_behind() -> Step:
+    """What a thief leaves behind to come back, which no containment of the credential takes away.
+
+    Source: "Security incident response" of AWS and the API actions themselves.
+    """
+    return Step(
+        phase="close",
+        title="Look for what was made to come back",
+        why=(
+            "New or changed since the first activity: users, access keys, console passwords, MFA devices, other "
+            "credentials, roles and their trust policies, policies and their versions, identity providers, trust "
+            "anchors of Roles Anywhere, functions and their URLs, rules of EventBridge, instances and their user data. "
+            "'guardrift diff SNAPSHOT live' with the last clean snapshot tells it by meaning; in CloudTrail look for "
+            "Create*, Put*, Attach*, Update* and Add* by this credential and by all that it could become."
+        ),
+    )
+
+
 _OF_FEDERATED = "Put the Deny on the user who made the session, whom CloudTrail names as its sessionIssuer."
 _NEEDS_SOMEBODY = "Contain the user from whose credentials the session was made."
 

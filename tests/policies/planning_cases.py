@@ -116,7 +116,12 @@ def _full(kind: str) -> dict[str, Any]:
 def everything(**more: object) -> Account:
     """The account; it is a member of an organization."""
     arn = f"arn:aws:ec2:eu-west-1:{OWN}:instance/{INSTANCE}"
-    instance = {"id": INSTANCE, "arn": arn, "state": "running", "instance_profile": f"arn:aws:iam::{OWN}:instance-profile/web"}
+    instance = {
+        "id": INSTANCE,
+        "arn": arn,
+        "state": "running",
+        "instance_profile": f"arn:aws:iam::{OWN}:instance-profile/web",
+    }
     facts = {
         "roles": ROLES,
         "users": USERS,
@@ -136,7 +141,7 @@ def everything(**more: object) -> Account:
 
 
 def _role(name: str, **more: str) -> Subject:
-    return Subject(kind="role", account_id=OWN, name=name, told_by="finding", **more)  # type: ignore[arg-type]
+    return Subject(kind="role", account_id=OWN, name=name, told_by="finding", **more)
 
 
 SUBJECTS: dict[str, Subject] = {

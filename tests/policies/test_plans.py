@@ -13,8 +13,8 @@ from policies.dispatch import Circumstances
 from policies.planning import Plan, make_plan, plan_files, runbook
 from policies.subjects import Subject
 from scanner.engine.declared import Declared
-from tests.accounts import OWN
-from tests.policies.planning_cases import ROLES, SUBJECTS, everything, organization, role, service, trusting
+from tests.accounts import OWN, policy, region, regions
+from tests.policies.planning_cases import INSTANCE, ROLES, SUBJECTS, everything, organization, role, service, trusting
 
 ACCOUNT = everything()
 NOW = ACCOUNT.taken_at
@@ -190,3 +190,38 @@ def test_a_folder_holds_plan_documents_scripts_and_runbook() -> None:
     assert plan_files([refused, *reversed(found)]) == files
     again = msgspec.json.decode(files["user/ann/plan.json"], type=Plan)
     assert again == found[1]
+
+
+@pytest.mark.parametrize(("instance", "is_kept"), [("i-0fedcba9876543210", True), (INSTANCE, False)])
+def test_what_holds_another_instance_is_not_overwritten(instance: str, is_kept: bool) -> None:
+    """The policy of one incident must not free the thief of another."""
+    held = policy(
+        {
+            "Sid": "IrRevokeInstance",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {
+                "ArnEquals": {"ec2:SourceInstanceARN": f"arn:aws:ec2:eu-west-1:{OWN}:instance/{instance}"},
+                "DateLessThan": {"aws:TokenIssueTime": "2026-01-01T00:00:00Z"},
+            },
+        }
+    )
+    web = next(each for each in ROLES if each["name"] == "web")
+    other = {
+        "id": "i-0a1a1a1a1a1a1a1a1",
+        "arn": f"arn:aws:ec2:eu-west-1:{OWN}:instance/i-0a1a1a1a1a1a1a1a1",
+        "state": "running",
+        "instance_profile": f"arn:aws:iam::{OWN}:instance-profile/web",
+    }
+    mine = {**other, "id": INSTANCE, "arn": f"arn:aws:ec2:eu-west-1:{OWN}:instance/{INSTANCE}"}
+    facts = everything(
+        roles=[{**web, "inline": [*web["inline"], {"name": "ir-revoke-instance", "document": held}]}],
+        **regions(region("eu-west-1", instances=[mine, other])),
+    )
+    found = make_plan(SUBJECTS["role of an instance"], facts, Circumstances(at=NOW))
+
+    templates = {each.placed.template for each in found.documents}
+    assert found.verdict == "ready"
+    assert ("revoke-instance" in templates) is not is_kept
+    assert ("revoke-sessions" in templates) is is_kept
