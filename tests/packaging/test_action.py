@@ -89,6 +89,8 @@ class Runner:
     def recorded(self, **variables: str) -> list[str]:
         """With which arguments the program is called."""
         program = self.home / "venv" / "bin" / "guardrift"
+        # It may be a link to the real one, which must not be written through.
+        program.unlink(missing_ok=True)
         program.write_text(f"#!/bin/sh\nprintf '%s\\0' \"$@\" >'{self.temporary}/arguments'\n")
         program.chmod(0o700)
         ended = self.step("run", **variables)
