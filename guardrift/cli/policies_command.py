@@ -9,6 +9,7 @@ import typer
 
 from guardrift.cli import options as o
 from guardrift.cli.app import command_app
+from guardrift.cli.responder_judging import judge
 from guardrift.cli.rules_command import Form
 from guardrift.cli.scanner_role import scanner_role
 
@@ -200,3 +201,4 @@ def revoke(
 
 
 app.command("scanner-role")(scanner_role)
+app.command("judge")(judge)

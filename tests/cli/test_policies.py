@@ -190,3 +190,48 @@ def test_the_raw_answer_of_aws(run: Run, details: Path) -> None:
 
     assert ended.code == 0
     assert "list-access-keys" in ended.out
+
+
+REVOKED = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-11-20T10:00:00.123456"}},
+        },
+    }
+)
+
+
+def test_the_documents_of_others_are_judged(run: Run, work: Path) -> None:
+    """A cutoff with microseconds and without a zone, as a responder writes it that takes the time as it comes."""
+    (work / "revoke.json").write_text(REVOKED)
+    (work / "responder.py").write_text("open('ran', 'w').write('x')\n")
+
+    ended = run("policies", "judge", "revoke.json", "--attached-to", "role")
+    found = json.loads(run("policies", "judge", "revoke.json", "--format", "json").out)
+
+    assert ended.code == 1
+    assert "policy document, of somebody else" in ended.out
+    assert "Instead: " in ended.out
+    assert found["faults"]
+    run("policies", "judge", "responder.py")
+    assert not (work / "ran").exists()
+
+
+def test_our_own_documents_have_no_fault(run: Run, work: Path, faulty: Path) -> None:
+    run("policies", "revoke", "--role", "open", "--snapshot", faulty, "-o", "out")
+
+    ended = run("policies", "judge", "out/role/open/revoke.json")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert "as guardrift writes it (revoke-sessions)" in ended.out
+
+
+def test_what_is_no_such_document(run: Run, work: Path) -> None:
+    (work / "page.html").write_text("<html></html>")
+
+    assert run("policies", "judge", "page.html").code == 2
+    assert run("policies", "judge", "nowhere").code == 2
