@@ -92,7 +92,7 @@ class Planner:
         return msgspec.structs.replace(
             blank,
             verdict="ready",
-            reason=first.warning,
+            reason=" ".join(filter(None, (first.warning, self._left_open(linked, others)))),
             documents=documents,
             revocation_set=_contained(linked, held),
             workloads=workloads,
@@ -129,6 +129,18 @@ class Planner:
             "users": tuple(dict.fromkeys(said for kind in kinds for said in facts_of(kind).users)),
             "notes": tuple(dict.fromkeys((*notes, *pitfalls))),
         }
+
+    def _left_open(self, linked: RevocationSet | None, others: dict[str, _Found]) -> str:
+        """What is said at the top where the plan does not reach every role that the principal can become."""
+        if linked is None:
+            return ""
+        open_ones = len(linked.batch) - (linked.principal in linked.batch)
+        open_ones -= sum(not isinstance(found, str) for found in others.values())
+        open_ones += sum(each.arn != linked.principal for each in linked.left_out)
+        if open_ones <= 0:
+            return ""
+        roles = "a role" if open_ones == 1 else f"{open_ones:,} roles"
+        return f"It can become {roles} that this plan does not contain: see the notes."
 
     def _spared(self, linked: RevocationSet | None) -> Iterator[str]:
         """What of the set is never contained, and so stays open to the thief."""

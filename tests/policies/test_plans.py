@@ -159,6 +159,9 @@ def test_a_protected_role_of_the_set_is_left_out() -> None:
 
     assert [each.placed.target.rpartition("/")[2] for each in found.documents] == ["first"]
     assert any("role/second" in note and "never contained" in note for note in found.notes)
+    # A plan that leaves a way open says so at its head.
+    assert "a role that this plan does not contain" in found.reason
+    assert "a role that this plan does not contain" in runbook(found).partition("## ")[0]
 
 
 def test_what_is_there_already_is_put_back() -> None:
