@@ -153,7 +153,12 @@ def _read_organization(
             is_limit_reached=flag(first["MemberAccountLimitReached"]),
         )
 
-    return place.ask(operation, read, OrganizationDetection | None)
+    found = place.ask(operation, read, OrganizationDetection | None)
+    # Of an account without an organization it says nothing, and such an account has no members either.
+    has_members = not isinstance(members, Gap) and bool(members)
+    if isinstance(membership, Gap) and isinstance(found, OrganizationDetection) and not has_members:
+        return membership
+    return found
 
 
 def read_detection_admins(

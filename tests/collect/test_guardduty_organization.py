@@ -140,6 +140,16 @@ def test_an_administrator_that_nobody_joined(session: Any, aws: StandIn) -> None
     assert read(session)[0].organization == OrganizationDetection()
 
 
+def test_whether_an_account_without_members_has_an_organization_must_be_known(session: Any, aws: StandIn) -> None:
+    aws.answer("guardduty:ListMembers", {"Members": []})
+
+    assert read(session, NOT_MEMBER)[0].organization is NOT_MEMBER
+
+
+def test_an_account_with_members_needs_not_be_known_to_have_an_organization(session: Any, aws: StandIn) -> None:
+    assert isinstance(read(session, NOT_MEMBER)[0].organization, OrganizationDetection)
+
+
 @pytest.mark.parametrize("part", ["members", "organization"])
 def test_without_the_administrator_the_rest_of_the_organization_is_unknown(
     session: Any, aws: StandIn, part: str
