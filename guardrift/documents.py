@@ -11,16 +11,19 @@ from scanner.errors import UsageError
 _TYPES = {
     "baseline": "scanner.baseline.files:document_type",
     "configuration": "guardrift.configuration:Configuration",
+    "containment": "policies.status:ContainmentStatus",
     "decision": "scanner.iam.decision:Decision",
     "diff": "scanner.drift.told:Diff",
     "fleet": "scanner.fleet_report:FleetReport",
     "gate": "scanner.gate:Gate",
+    "journal": "policies.execution.records:Line",
     "paths": "scanner.iam.escalation.told:Survey",
     "plan": "policies.planning:Plan",
     "preflight": "scanner.preflight:Preflight",
     "readiness": "scanner.readiness:Scorecard",
     "report": "scanner.report:Report",
     "rules": "guardrift.declarative_rules:TomlRules",
+    "run": "guardrift.cli.carried_runs:ToldRun",
     "snapshot": "scanner.inventory:Account",
 }
 """The type of each document; imported when asked for, since a schema of the report needs no rules."""

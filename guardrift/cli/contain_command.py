@@ -13,6 +13,8 @@ from guardrift.cli.rules_command import Form
 
 app = command_app()
 
+_CARRYING = "Carry out and undo"
+
 
 @app.command()
 def contain(
@@ -50,6 +52,75 @@ def contain(
     max_age: Annotated[
         int, typer.Option("--max-age", min=1, help="Hours that the facts of a snapshot may be old.")
     ] = 24,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Carry the plan out, after a confirmation.", rich_help_panel=_CARRYING)
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", help="Go on with the run of this journal.", rich_help_panel=_CARRYING),
+    ] = None,
+    rollback: Annotated[
+        Path | None,
+        typer.Option(
+            "--rollback", help="Undo the run of this journal, as far as it is safe.", rich_help_panel=_CARRYING
+        ),
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option("--verify", help="Look whether the run of this journal holds.", rich_help_panel=_CARRYING),
+    ] = None,
+    status: Annotated[
+        bool,
+        typer.Option(
+            "--status", help="Tell what contains whom, and until when it is needed.", rich_help_panel=_CARRYING
+        ),
+    ] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            help="With --status: the last clean snapshot; what appeared since is told, and how it is removed.",
+            rich_help_panel=_CARRYING,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask for no confirmation.", rich_help_panel=_CARRYING)] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="With --rollback: undo also what is needed still.", rich_help_panel=_CARRYING),
+    ] = False,
+    journal: Annotated[
+        Path, typer.Option("--journal", help="The folder of the journals.", rich_help_panel=_CARRYING)
+    ] = Path("guardrift-journal"),
+    organization_profile: Annotated[
+        str | None,
+        typer.Option(
+            "--organization-profile", help="The AWS profile of the management account.", rich_help_panel=_CARRYING
+        ),
+    ] = None,
+    organization_role_arn: Annotated[
+        str | None,
+        typer.Option(
+            "--organization-role-arn", help="A role in the management account to assume.", rich_help_panel=_CARRYING
+        ),
+    ] = None,
+    without_organization: Annotated[
+        bool,
+        typer.Option(
+            "--without-organization",
+            help="Leave out what only the organization puts in place.",
+            rich_help_panel=_CARRYING,
+        ),
+    ] = False,
+    close_path: Annotated[
+        bool,
+        typer.Option("--close-path", help="Require IMDSv2 of the suspected instances, too.", rich_help_panel=_CARRYING),
+    ] = False,
+    max_per_hour: Annotated[
+        int,
+        typer.Option(
+            "--max-per-hour", min=1, help="Contain no more principals within an hour.", rich_help_panel=_CARRYING
+        ),
+    ] = 10,
     at: o.At = None,
     profile: o.Profile = None,
     region: o.Regions = None,
@@ -64,21 +135,28 @@ def contain(
     verbose: o.Verbose = 0,
     quiet: o.Quiet = False,
 ) -> None:
-    """Plan how a suspected credential is contained; the plan is proven before it is shown, and nothing is changed.
+    """Plan how a suspected credential is contained; the plan is proven before it is shown.
 
-    On AWS the GuardDuty findings that name the same key, session or instance are read, too.
+    Nothing is changed, unless with --execute or --rollback. On AWS the GuardDuty findings that name the same key,
+    session or instance are read, too.
 
-    Exit code 0: every plan is proven. 1: a guard refused, or nothing contains it. 3: facts are missing.
+    Exit code 0: every plan is proven, or carried out. 1: a guard refused, nothing contains it, or it does not hold.
+    3: facts are missing. 4: carrying it out failed; the journal is named.
 
     \b
     Examples:
       guardrift contain --role web-server --snapshot snapshot.json
       guardrift contain --finding finding.json -o case-17/
       guardrift contain --access-key AKIAIOSFODNN7EXAMPLE --format json
+      guardrift contain --role web-server --execute
+      guardrift contain --rollback guardrift-journal/20261122T030000Z-role-web-server-1a2b3c.jsonl
+      guardrift contain --status --since clean.json
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from datetime import UTC, datetime, timedelta
 
+    from guardrift.cli.carrying_options import Carrying
     from guardrift.cli.containing import Contained, run_contain
+    from guardrift.cli.containing_modes import run_mode
     from guardrift.cli.live import Source
     from guardrift.cli.output import set_up_logging
 
@@ -103,6 +181,15 @@ def contain(
         max_rate=max_rate,
         quiet=quiet,
     )
+    carrying = Carrying(
+        yes=yes,
+        folder=journal,
+        profile=organization_profile,
+        role_arn=organization_role_arn,
+        without_organization=without_organization,
+        close=close_path,
+        most=max_per_hour,
+    )
     wanted = Contained(
         named={by: text for by, text in named.items() if text is not None},
         finding=finding,
@@ -115,5 +202,9 @@ def contain(
         at=o.instant(at),
         config=config,
         no_config=no_config,
+        carrying=carrying if execute else None,
     )
-    raise typer.Exit(run_contain(wanted, now=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    modes = {"resume": resume, "rollback": rollback, "verify": verify}
+    code = run_mode(wanted, carrying, modes, status=status, since=since, force=force, now=now)
+    raise typer.Exit(run_contain(wanted, now=now) if code is None else code)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
+from guardrift.cli.carrying_options import Carrying
 from guardrift.cli.config_file import load
 from guardrift.cli.incident_plans import plans_of_incident
 from guardrift.cli.live import Source, collect_account, read_account, session_of
 from guardrift.cli.output import check_writable, data, note, read_file, write_folder
-from guardrift.cli.run import FINDINGS, INCOMPLETE, OK
+from guardrift.cli.run import FATAL, FINDINGS, INCOMPLETE, OK
 from guardrift.cli.siblings import siblings_of
 from guardrift.cli.suspects import Suspect, suspects_of_findings, suspects_of_names, together
 from guardrift.configuration import Standing, for_account
 from guardrift.fleet.membership import place_of
+from guardrift.incident_facts import INCIDENT_FACTS
 from policies.cutoff import format_cutoff, parse_cutoff
 from policies.dispatch import Circumstances, Named, resolve
 from policies.findings import FoundFinding, read_findings
@@ -36,7 +38,7 @@ _SHOWN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contained:
-    """The arguments: whom, by one name or by a finding, and how the plan is told."""
+    """The arguments: whom, by one name or by a finding, how the plan is told, and whether it is carried out."""
 
     named: dict[str, str]
     finding: Path | None
@@ -49,6 +51,7 @@ class Contained:
     at: datetime | None
     config: Path | None
     no_config: bool
+    carrying: Carrying | None = None
 
 
 def run_contain(wanted: Contained, *, now: datetime) -> int:
@@ -62,7 +65,11 @@ def run_contain(wanted: Contained, *, now: datetime) -> int:
         raise UsageError("one suspect is needed", f"Give one of {options}.")
     if wanted.folder is not None:
         check_writable(wanted.folder / "index.json")
-    _check_protected(wanted.protected)
+    check_protected(wanted.protected)
+    if wanted.carrying is not None and (wanted.cutoff is not None or wanted.at is not None):
+        raise UsageError(
+            "--execute computes the time at each call: --cutoff and --at have no meaning", "Leave them out."
+        )
     cutoff = _cutoff(wanted.cutoff, wanted.at or now, now)
     configuration, _ = load(wanted.config, disabled=wanted.no_config)
     findings, told = _asked_for(wanted)
@@ -87,9 +94,28 @@ def run_contain(wanted: Contained, *, now: datetime) -> int:
     plans = plans_of_incident(
         together([*told, *suspects_of_findings(siblings, are_siblings=True)]), account, circumstances, cutoff
     )
-    _deliver(wanted, [msgspec.structs.replace(plan, notes=(*plan.notes, *missed)) for plan in plans])
+    plans = [msgspec.structs.replace(plan, notes=(*plan.notes, *missed)) for plan in plans]
     # What was refused is told before what is not known.
-    return next((code for code in (FINDINGS, INCOMPLETE) if code in {_CODES[plan.verdict] for plan in plans}), OK)
+    code = next((code for code in (FINDINGS, INCOMPLETE) if code in {_CODES[plan.verdict] for plan in plans}), OK)
+    if wanted.carrying is None:
+        _deliver(wanted, plans)
+        return code
+    _write(wanted.folder, plans)
+    for plan in plans:
+        if plan.verdict != "ready":
+            note(f"{plan.verdict}: {plan.principal or plan.subject.kind} ({plan.reason})")
+    from guardrift.cli.carrying import refusing, run_carrying
+
+    carried = run_carrying(
+        plans,
+        account,
+        session if session is not None else session_of(replace(wanted.source, snapshot=None)),
+        wanted.carrying,
+        refuses=refusing(declared, wanted.protected),
+        as_json=wanted.as_json,
+        now=now,
+    )
+    return max(carried, code, key=(OK, INCOMPLETE, FINDINGS, FATAL).index)
 
 
 def _asked_for(wanted: Contained) -> tuple[tuple[FoundFinding, ...], list[Suspect]]:
@@ -103,9 +129,11 @@ def _asked_for(wanted: Contained) -> tuple[tuple[FoundFinding, ...], list[Suspec
 def _read(wanted: Contained, now: datetime) -> tuple[Any, Account]:
     """The account, and the session by which it was read; None for a snapshot."""
     if wanted.source.snapshot is not None:
-        return None, read_account(wanted.source, now)
+        # Carrying it out takes credentials, with which nothing is read here.
+        from_file = Source(snapshot=wanted.source.snapshot, account_id=wanted.source.account_id)
+        return None, read_account(wanted.source if wanted.carrying is None else from_file, now)
     session = session_of(wanted.source)
-    return session, collect_account(session, wanted.source, now)
+    return session, collect_account(session, replace(wanted.source, wanted=INCIDENT_FACTS), now)
 
 
 def _tell_of_sequences(findings: Sequence[FoundFinding]) -> None:
@@ -115,7 +143,8 @@ def _tell_of_sequences(findings: Sequence[FoundFinding]) -> None:
             note(f"{sequence} is an attack sequence that may name further credentials: give it as well")
 
 
-def _check_protected(patterns: Sequence[str]) -> None:
+def check_protected(patterns: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a pattern of ``--protect`` that names nobody."""
     for each in patterns:
         if not each.startswith(("arn:", "role/", "user/", "federated-user/", "*")) and each != "root":
             raise UsageError(f"--protect {each!r} names nobody", "Write role/NAME, user/NAME, root or a whole ARN.")
@@ -149,11 +178,7 @@ def _cutoff(text: str | None, at: datetime, now: datetime) -> datetime | None:
 
 
 def _deliver(wanted: Contained, plans: Sequence[Plan]) -> None:
-    if wanted.folder is not None and plans:
-        files = plan_files(plans)
-        write_folder(wanted.folder, files)
-        note(f"Written below {wanted.folder}: {len(files)} files")
-        _tell_what_is_older(wanted.folder, files)
+    _write(wanted.folder, plans)
     if wanted.as_json:
         told = [msgspec.to_builtins(plan) for plan in plans]
         data(json.dumps(told[0] if len(told) == 1 else told, indent=2, ensure_ascii=True))
@@ -163,6 +188,15 @@ def _deliver(wanted: Contained, plans: Sequence[Plan]) -> None:
         for plan in plans:
             whom = plan.principal or plan.subject.kind
             data(inert(visible(f"{plan.verdict}: {whom}{f' ({plan.reason})' if plan.reason else ''}")))
+
+
+def _write(folder: Path | None, plans: Sequence[Plan]) -> None:
+    if folder is None or not plans:
+        return
+    files = plan_files(plans)
+    write_folder(folder, files)
+    note(f"Written below {folder}: {len(files)} files")
+    _tell_what_is_older(folder, files)
 
 
 def _tell_what_is_older(folder: Path, files: Collection[str]) -> None:

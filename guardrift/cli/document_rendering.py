@@ -11,15 +11,15 @@ import msgspec
 
 from guardrift.cli.document_printing import print_documents, print_refusal
 from guardrift.cli.live import Source, read_identity
-from guardrift.cli.output import check_writable, data, note, read_file, write_folder
+from guardrift.cli.output import check_writable, note, read_file
 from guardrift.cli.policy_rendering import cutoff_of, find_principal
 from guardrift.cli.rules_command import Form
 from guardrift.cli.run import FINDINGS, OK
+from guardrift.cli.stack_rendering import run_stack
 from policies import PLACEHOLDER
 from policies.documents import NotWritable, Option, Template, Values, Written, write
 from policies.documents.sessions import is_session_of_instance
 from policies.preparation import Form as StackForm
-from policies.preparation import Wish, forms_of, render_stack
 from scanner.containment import NotRevocable, inline_headroom, revocability
 from scanner.errors import UsageError
 from scanner.inventory import Account, Gap, Role, User
@@ -80,7 +80,7 @@ def run_document(template: Template, filled: Filled, source: Source) -> int:
     if filled.folder is not None:
         check_writable(filled.folder / template.file)
     if template.layer == "stack":
-        return _render_stack(template, filled)
+        return run_stack(template, filled.stack or "json", filled.options, filled.principals, filled.folder)
     now = datetime.now(UTC)
     cutoff = cutoff_of(filled.cutoff, now)
     account = _account(template, filled, source, now)
@@ -119,29 +119,6 @@ def check_options(template: Template, filled: Filled) -> None:
 
 def _takes(template: Template) -> str:
     return ", ".join((*(f"--{each}" for each in template.needs), *(f"[--{each}]" for each in template.may)))
-
-
-def _render_stack(template: Template, filled: Filled) -> int:
-    forms = forms_of(template.name)
-    form = filled.stack or "json"
-    if form not in forms:
-        raise UsageError(f"{template.name} is made by a stack", "Add --cloudformation or --terraform.")
-    if len(filled.principals) > 1:
-        raise UsageError("one principal is trusted", "Give --principal once.")
-    wish = Wish(principal=next(iter(filled.principals), None))
-    if filled.options.get("response-role"):
-        wish = msgspec.structs.replace(wish, response_role=filled.options["response-role"])
-    try:
-        text = render_stack(template.name, form, wish)
-    except NotWritable as fault:
-        raise UsageError(f"{template.name}: {fault}", "Nothing was written.") from None
-    if filled.folder is None:
-        data(text)
-        return OK
-    name = template.file.replace(".json", ".tf.json") if form == "terraform" else template.file
-    write_folder(filled.folder, {name: text})
-    note(f"Written below {filled.folder}: {name}")
-    return OK
 
 
 def _account(template: Template, filled: Filled, source: Source, now: datetime) -> Account | None:

@@ -9,6 +9,7 @@ import typer
 
 from guardrift.cli import options as o
 from guardrift.cli.app import command_app
+from guardrift.cli.bundling import lambda_bundle
 from guardrift.cli.responder_judging import judge
 from guardrift.cli.rules_command import Form
 from guardrift.cli.scanner_role import scanner_role
@@ -105,6 +106,24 @@ def render(
         str | None,
         typer.Option("--partition", help="aws, aws-cn or aws-us-gov. Default: aws.", rich_help_panel=_FILLED_IN),
     ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--mode",
+            help="What follows an alert: notify (the default), approve or auto.",
+            rich_help_panel=_FILLED_IN,
+        ),
+    ] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option("--runtime", help="Of the function. Default: python3.13.", rich_help_panel=_FILLED_IN),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            "--architecture", help="Of the function: x86_64 (the default) or arm64.", rich_help_panel=_FILLED_IN
+        ),
+    ] = None,
     cloudformation: Annotated[
         bool, typer.Option("--cloudformation", help="A stack as CloudFormation.", rich_help_panel=_FILLED_IN)
     ] = False,
@@ -132,6 +151,7 @@ def render(
       guardrift policies render freeze-trust --role web-server --snapshot snapshot.json
       guardrift policies render scp-contain-principals --principal arn:aws:iam::111122223333:role/web-server
       guardrift policies render response-role --principal 444455556666 --cloudformation
+      guardrift policies render alerting --mode approve --cloudformation -o deploy
     """  # noqa: D301  (the \b keeps the lines of the examples apart)
     from guardrift.cli.document_rendering import check_options, filled_in, run_document
     from guardrift.cli.live import Source
@@ -152,6 +172,7 @@ def render(
             "role": role, "user": user, "session": session, "instance": instance, "account-id": foreign,
             "source-identity": source_identity, "user-id": user_id, "existing": existing,
             "response-role": response_role, "deployer": deployer, "partition": partition,
+            "mode": mode, "runtime": runtime, "architecture": architecture,
         },
         principals=tuple(principal or ()), networks=tuple(cidr or ()), cutoff=cutoff, folder=output, form=form,
         cloudformation=cloudformation, terraform=terraform,
@@ -202,3 +223,4 @@ def revoke(
 
 app.command("scanner-role")(scanner_role)
 app.command("judge")(judge)
+app.command("lambda-bundle")(lambda_bundle)

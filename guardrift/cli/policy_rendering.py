@@ -15,7 +15,6 @@ from guardrift.cli.live import Source, read_identity
 from guardrift.cli.output import check_writable, data, note, write_folder
 from guardrift.cli.rules_command import Form
 from guardrift.cli.run import FINDINGS, OK
-from guardrift.cli.scanning import keys_of
 from policies import (
     Rendered,
     folder_files,
@@ -25,6 +24,7 @@ from policies import (
     render_user,
     template,
 )
+from policies.planning.credentials import keys_of
 from reports.visible import visible
 from scanner.errors import UsageError
 from scanner.inventory import Account, Gap, Role, User, describe

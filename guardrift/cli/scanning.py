@@ -34,7 +34,7 @@ from scanner.engine.declared import Declared
 from scanner.engine.judge import Settings
 from scanner.engine.rule import Rule
 from scanner.errors import UsageError
-from scanner.inventory import AccessKey, Account, Gap, User
+from scanner.inventory import Account
 from scanner.narrowing import Narrowing
 from scanner.report import Report
 from scanner.report import Source as Origin
@@ -257,10 +257,3 @@ def writer_of(output: str, beside: Beside = ALONE) -> Callable[[Report], tuple[b
             f"There are: {', '.join(sorted(WRITERS))}; - is stdout, JSON, and -.md another format there.",
         )
     return partial(encoded, suffix, beside=beside._replace(texts=beside.texts or rule_texts))
-
-
-def keys_of(account: Account, user: User) -> tuple[AccessKey, ...] | Gap:
-    """The access keys of a user, or the gap where they were not collected."""
-    if isinstance(account.access_keys, Gap):
-        return account.access_keys
-    return next((holder.keys for holder in account.access_keys if holder.user == user.name), ())

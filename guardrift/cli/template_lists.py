@@ -7,9 +7,9 @@ import json
 import msgspec
 
 from guardrift.cli.rules_command import Form
+from policies.automation import STACKS, forms_of
 from policies.documents import DOCUMENTS, Template, example
 from policies.documents.template import Effects
-from policies.preparation import STACKS, forms_of
 from scanner.errors import UsageError
 
 ALL: tuple[Template, ...] = (*DOCUMENTS, *STACKS)

@@ -19,6 +19,9 @@ QUARANTINE_TAG = "guardrift-quarantine"
 RESPONSE_ROLE = "guardrift-response"
 """How the response role is called unless somebody names it."""
 
+RESPONDER = "guardrift-responder"
+"""How the function that contains by itself is called, and its role."""
+
 _OF_BOTH = (
     "Attach{}Policy", "Delete{}", "Delete{}PermissionsBoundary", "Delete{}Policy", "Detach{}Policy",
     "Put{}PermissionsBoundary", "Put{}Policy",
@@ -39,10 +42,11 @@ PROTECT_QUARANTINE = Template(
     layer="scp",
     quota=SCP,
     description=(
-        f"For everybody but the response role: a role or user that carries the tag {QUARANTINE_TAG} cannot be changed, "
+        f"For everybody but the response role and {RESPONDER}, the role of the template alerting: a role or user that "
+        f"carries the tag {QUARANTINE_TAG} cannot be changed, "
         "deleted, or given credentials, and nobody sets or removes that tag; AWSDenyAll, AWS's own quarantine policies "
         "and managed policies whose name begins with ir- cannot be detached or changed, and AWSDenyAll cannot be "
-        "deleted as a boundary. Nobody but the deployer changes the response role, or makes one where there is none. "
+        "deleted as a boundary. Nobody but the deployer changes these two roles, or makes one where there is none. "
         "What it cannot protect: the inline policy, or another boundary put in the place of AWSDenyAll, on a principal "
         "without the tag (AWS has no condition on the name of an inline policy), so tag whom you contain, in the same "
         "minute; groups; anything in the management account; what service-linked roles do."
@@ -50,7 +54,8 @@ PROTECT_QUARANTINE = Template(
     keep="For good.",
     place=(
         "As a service control policy, on the root of the organization; where there are accounts without the response "
-        "role, deploy it first. It exempts the response role by its name, without a path, in every account."
+        f"role, deploy it first, and alerting if you want it. It exempts the response role and {RESPONDER} by their "
+        "names, without a path, in every account."
     ),
     breaks=(
         "Tools that manage every role and user: they fail on those that are tagged, and on the response role. Without "
@@ -65,7 +70,7 @@ PROTECT_QUARANTINE = Template(
 def protect_quarantine(
     response_role: str = RESPONSE_ROLE, deployer: str | None = None, partition: str = "aws"
 ) -> PolicyDocument:
-    """Deny the removal of a quarantine to everybody but the response role.
+    """Deny the removal of a quarantine to everybody but the response role, and the function that contains.
 
     Args:
         response_role: the name of the role, the same in every account.
@@ -73,8 +78,8 @@ def protect_quarantine(
         partition: of the organization.
     """
     start = f"arn:{values.partition(partition)}"
-    responder = f"{start}:iam::*:role/{values.role_name(response_role)}"
-    others = {"ArnNotLike": {"aws:PrincipalArn": responder}}
+    responders = [f"{start}:iam::*:role/{values.role_name(name)}" for name in (response_role, RESPONDER)]
+    others = {"ArnNotLike": {"aws:PrincipalArn": responders}}
     own = f"{start}:iam::*:policy/ir-*"
     deny_all = f"{start}:iam::aws:policy/AWSDenyAll"
     of_aws = [f"{start}:iam::aws:policy/AWSCompromisedKeyQuarantine*", deny_all]
@@ -107,14 +112,14 @@ def protect_quarantine(
             {"ArnEquals": {"iam:PermissionsBoundary": deny_all}, **others},
             Action=_of_iam("DeleteRolePermissionsBoundary", "DeleteUserPermissionsBoundary"),
         ),
-        _keep_responder(responder, deployer),
+        _keep_responders(responders, deployer),
     )
 
 
-def _keep_responder(responder: str, deployer: str | None) -> dict[str, object]:
+def _keep_responders(responders: list[str], deployer: str | None) -> dict[str, object]:
     condition = {"ArnNotLike": {"aws:PrincipalArn": values.deployer_arn(deployer)}} if deployer is not None else None
     changes = ("CreateRole", *(action.format("Role") for action in _OF_BOTH), *_OF_ROLE)
-    return deny("KeepResponder", condition, Action=_of_iam(*changes), Resource=responder)
+    return deny("KeepResponder", condition, Action=_of_iam(*changes), Resource=responders)
 
 
 def _of_iam(*actions: str) -> list[str]:

@@ -22,7 +22,7 @@ AppliesTo = Literal[
 
 Option = Literal[
     "role", "user", "session", "instance", "principal", "account-id", "source-identity", "user-id", "existing", "cidr",
-    "response-role", "deployer", "partition",
+    "response-role", "deployer", "partition", "mode", "runtime", "architecture",
 ]  # fmt: skip
 """What a template is filled in with, named as on the command line."""
 

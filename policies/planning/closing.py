@@ -26,7 +26,7 @@ def closing(resolved: Resolved, workloads: Workloads | None) -> Iterator[Step]:
     of_instance = suspected(resolved, workloads)
     yield from (_isolated(each) for each in of_instance)
     instances = of_instance or (list(workloads.instances) if workloads else [])
-    opened = [each for each in instances if _is_open(each)]
+    opened = [each for each in instances if metadata_is_open(each)]
     if opened:
         yield _imds(opened)
     told = [must for kind in resolved.kinds.names for must in facts_of(kind).must]
@@ -73,7 +73,7 @@ def _fitting(must: str) -> str:
     return must
 
 
-def _is_open(instance: InstanceUse) -> bool:
+def metadata_is_open(instance: InstanceUse) -> bool:
     """Whether the metadata service may answer others than software on the instance that asks properly."""
     if instance.metadata == "off":
         return False

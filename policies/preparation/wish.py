@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import msgspec
 
 from policies.documents.protecting import RESPONSE_ROLE
@@ -13,6 +15,17 @@ from policies.scanner_role import trusted
 ISOLATION_ROLE = "guardrift-isolation"
 """How the role and the instance profile without rights are called."""
 
+Mode = Literal["notify", "approve", "auto"]
+"""What follows an alert: people read it, or a function plans and waits for one of them, or it acts by itself."""
+
+Architecture = Literal["x86_64", "arm64"]
+"""The processor of a function."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+"""The runtimes of Lambda on which the function can run; the code is built for one of them."""
+
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for.
@@ -20,10 +33,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         principal: the account id or ARN that may assume the response role; None leaves it open where the form can.
         response_role: the name of the response role.
+        mode: what follows an alert.
+        runtime: of the function, if there is one.
+        architecture: of the function, if there is one.
     """
 
     principal: str | None = None
     response_role: str = RESPONSE_ROLE
+    mode: Mode = "notify"
+    runtime: str = "python3.13"
+    architecture: Architecture = "x86_64"
 
     @property
     def demands_mfa(self) -> bool:
@@ -32,11 +51,19 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checked(wish: Wish) -> Wish:
-    """The same wish; raises ``NotWritable`` where IAM would not take it."""
+    """The same wish; raises ``NotWritable`` where AWS would not take it."""
     role_name(wish.response_role)
+    _one_of(wish.mode, "mode", MODES)
+    _one_of(wish.runtime, "runtime", RUNTIMES)
+    _one_of(wish.architecture, "architecture", ARCHITECTURES)
     if wish.principal is not None:
         try:
             trusted(wish.principal)
         except ValueError as fault:
             raise NotWritable(str(fault)) from None
     return wish
+
+
+def _one_of(text: str, what: str, known: tuple[str, ...]) -> None:
+    if text not in known:
+        raise NotWritable(f"{text!r} is no {what}: it is one of {', '.join(known)}")

@@ -71,15 +71,19 @@ def judge_stack(template: object, at: datetime | None = None) -> Iterator[Fault]
     resources = template.get("Resources") if isinstance(template, dict) else None
     if not isinstance(resources, dict):
         return
-    for name, resource in resources.items():
-        if not isinstance(resource, dict):
-            continue
-        kind, properties = resource.get("Type"), _plain(resource.get("Properties"), 0)
+    plain = {
+        name: (resource.get("Type"), _plain(resource.get("Properties"), 0))
+        for name, resource in resources.items()
+        if isinstance(resource, dict)
+    }
+    # One rule that sends findings home is enough: those that alert are where it sends them.
+    goes_home = any(kind == "AWS::Events::Rule" and _sends_home(properties) for kind, properties in plain.values())
+    for name, (kind, properties) in plain.items():
         if not isinstance(properties, dict):
             continue
         place = f"Resources.{name}"
         if kind == "AWS::Events::Rule":
-            yield from _of_rule(properties, place)
+            yield from _of_rule(properties, place, goes_home=goes_home)
         elif kind == "AWS::Lambda::Function":
             yield from _of_function(properties, place, at or _RUNTIMES_AS_OF)
         elif kind == "AWS::Lambda::Permission":
@@ -90,19 +94,37 @@ def judge_stack(template: object, at: datetime | None = None) -> Iterator[Fault]
             yield from _of_iam(kind, properties, place)
 
 
-def _of_rule(properties: Mapping[str, Any], place: str) -> Iterator[Fault]:
-    pattern = properties.get("EventPattern")
-    text = pattern if isinstance(pattern, str) else json.dumps(pattern)
-    if not isinstance(pattern, str | dict) or not _is_json(text) or not is_on_findings(text):
+def _of_rule(properties: Mapping[str, Any], place: str, *, goes_home: bool) -> Iterator[Fault]:
+    text = _findings_pattern(properties)
+    if text is None:
         return
     yield from judge_pattern(text, f"{place}.Properties.EventPattern")
-    targets = properties.get("Targets")
-    listed = [each for each in targets if isinstance(each, dict)] if isinstance(targets, list) else []
-    if not any(":event-bus/" in str(each.get("Arn")) or "EventBus" in str(each.get("Arn")) for each in listed):
+    if not goes_home:
         yield told(_SAYS, "rule-one-region", place)
-    for at, target in enumerate(listed):
+    for at, target in enumerate(_targets(properties)):
         if not target.get("DeadLetterConfig"):
             yield told(_SAYS, "target-no-dead-letters", f"{place}.Properties.Targets[{at}]", str(target.get("Id")))
+
+
+def _findings_pattern(properties: Mapping[str, Any]) -> str | None:
+    """The pattern of a rule, if it is one on findings."""
+    pattern = properties.get("EventPattern")
+    text = pattern if isinstance(pattern, str) else json.dumps(pattern)
+    is_one = isinstance(pattern, str | dict) and _is_json(text) and is_on_findings(text)
+    return text if is_one else None
+
+
+def _targets(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
+    targets = properties.get("Targets")
+    return [each for each in targets if isinstance(each, dict)] if isinstance(targets, list) else []
+
+
+def _sends_home(properties: object) -> bool:
+    """Whether a rule sends findings to an event bus."""
+    if not isinstance(properties, dict) or _findings_pattern(properties) is None:
+        return False
+    arns = [str(each.get("Arn")) for each in _targets(properties)]
+    return any(":event-bus/" in arn or "EventBus" in arn for arn in arns)
 
 
 def _of_function(properties: Mapping[str, Any], place: str, at: datetime) -> Iterator[Fault]:

@@ -76,7 +76,8 @@ def test_nobody_but_the_response_role_lifts_a_quarantine(action: str, resource: 
 
     assert asked(PROTECT, "admin", action, resource, **said).decision == "no"
     assert asked(PROTECT, "deployment", action, resource, **said).decision == "no"
-    assert asked(PROTECT, protecting.RESPONSE_ROLE, action, resource, **said).decision == "yes"
+    for who in (protecting.RESPONSE_ROLE, protecting.RESPONDER):
+        assert asked(PROTECT, who, action, resource, **said).decision == "yes"
 
 
 @pytest.mark.parametrize(
@@ -97,10 +98,11 @@ def test_what_is_not_quarantined_is_free(action: str, resource: str, said: dict[
 @pytest.mark.parametrize(
     "action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"]
 )
-def test_nobody_but_the_deployer_makes_or_changes_the_response_role(action: str) -> None:
-    responder = _ROLE + protecting.RESPONSE_ROLE
+@pytest.mark.parametrize("role", [protecting.RESPONSE_ROLE, protecting.RESPONDER])
+def test_nobody_but_the_deployer_makes_or_changes_who_may_contain(action: str, role: str) -> None:
+    responder = _ROLE + role
 
-    for who in ("admin", protecting.RESPONSE_ROLE):
+    for who in ("admin", protecting.RESPONSE_ROLE, protecting.RESPONDER):
         assert asked(PROTECT, who, action, responder, **BARE).decision == "no"
     assert asked(PROTECT, "deployment", action, responder, **BARE).decision == "yes"
     assert asked(protect_quarantine(), "deployment", action, responder, **BARE).decision == "no"

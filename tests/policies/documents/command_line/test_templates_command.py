@@ -9,8 +9,8 @@ import pytest
 
 from guardrift.cli.template_lists import ALL
 from policies import PLACEHOLDER
+from policies.automation import STACKS
 from policies.documents import DOCUMENTS
-from policies.preparation import STACKS
 from tests.accounts import FOREIGN, OWN
 from tests.cli.conftest import Run
 from tests.collect.faulty import iam_arn
