@@ -22,7 +22,7 @@ from rules import RULES  # noqa: E402
 
 SUBCOMMANDS = {
     "baseline": ("init", "accept", "list", "update"),
-    "policies": ("list", "show", "render", "revoke", "judge", "scanner-role"),
+    "policies": ("list", "show", "render", "revoke", "judge", "lambda-bundle", "scanner-role"),
     "rules": ("list", "show", "new", "test"),
     "config": ("check", "show"),
 }

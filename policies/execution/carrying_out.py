@@ -14,8 +14,9 @@ from policies.execution.levelling import level
 from policies.execution.planned import EVERY
 from policies.execution.putting import attempt
 from policies.execution.records import Ended, Outcome
-from policies.execution.running import FAILURES, Run, told_of
+from policies.execution.running import FAILURES, Run, policy_of, told_of
 from policies.execution.slots import finish, slot_of
+from policies.execution.slots.slot import is_overload
 from policies.execution.standing import standing
 from policies.execution.staying import wait
 from policies.execution.texts import same
@@ -107,9 +108,7 @@ def _make(run: Run) -> None:
     begun = run.api.now()
     for index in _written(run):
         attempt(run, index)
-    for index in sorted(run.overloaded):
-        run.api.sleep(_BREATH)
-        attempt(run, index)
+    _once_more(run)
     _again(run)
     for _ in range(_ROUNDS):
         level(run, begun)
@@ -127,7 +126,7 @@ def _look_up(run: Run) -> None:
     for index, change in enumerate(run.journal.changes):
         try:
             if change.name == EVERY:
-                expand(run.journal, index, run.api)
+                _expanded(run, index)
             elif not run.is_left(index) and standing(change, slot_of(change, run.api).read()) == "foreign":
                 beside(run, index)
         except FAILURES as fault:
@@ -145,6 +144,27 @@ def _written(run: Run) -> Iterator[int]:
             yield index
 
 
+def _once_more(run: Run) -> None:
+    """What AWS was too busy for, and what hangs on it."""
+    busy = set(run.overloaded)
+    if busy:
+        run.api.sleep(_BREATH)
+    for index in _written(run):
+        if index in busy or policy_of(run.journal, index) in busy:
+            attempt(run, index)
+
+
+def _expanded(run: Run, index: int) -> list[int]:
+    """What a change stands for and was not known yet; AWS is asked once more where it was too busy."""
+    try:
+        return expand(run.journal, index, run.api)
+    except FAILURES as fault:
+        if not is_overload(fault):
+            raise
+    run.api.sleep(_BREATH)
+    return expand(run.journal, index, run.api)
+
+
 def _again(run: Run) -> None:
     """Credentials that were made active while the others were made inactive, until there are no more."""
     for index, change in enumerate(run.journal.changes):
@@ -152,7 +172,7 @@ def _again(run: Run) -> None:
             continue
         try:
             for _ in range(_ROUNDS):
-                found = expand(run.journal, index, run.api)
+                found = _expanded(run, index)
                 run.failed.pop(index, None)
                 for each in found:
                     attempt(run, each)

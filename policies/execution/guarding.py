@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,11 +11,14 @@ from policies.execution.api import Api
 from policies.execution.changes import Change
 from policies.execution.records import Begun
 from policies.execution.slots.identity import kind_and_name
-from policies.execution.slots.slot import code_of
+from policies.execution.slots.slot import code_of, is_overload
 from policies.execution.texts import principals_of
 
 REFUSALS = (ClientError, BotoCoreError)
 """What the SDK raises where AWS refuses, or is not reached."""
+
+
+_BREATH = 5.0
 
 
 class Stop(Exception):
@@ -34,7 +38,7 @@ def check_caller(begun: Begun, api: Api, changes: Iterable[Change] = (), *, may_
         Stop: they are not, or nobody can tell.
     """
     try:
-        told = api.call("sts", "GetCallerIdentity")
+        told = _asked(api, "sts", "GetCallerIdentity")
     except REFUSALS as fault:
         raise Stop(f"who calls could not be asked: {fault}") from None
     if told.get("Account") != begun.account_id:
@@ -47,6 +51,17 @@ def check_caller(begun: Begun, api: Api, changes: Iterable[Change] = (), *, may_
     for arn in _denied(changes):
         if caller == kind_and_name(arn):
             raise Stop(f"the credentials are of {arn}, which is contained, too: use others")
+
+
+def _asked(api: Api, service: str, operation: str, **parameters: str) -> dict[str, Any]:
+    """An answer, for which AWS is asked once more where it was too busy."""
+    try:
+        return api.call(service, operation, **parameters)  # type: ignore[arg-type]  # names
+    except REFUSALS as fault:
+        if not is_overload(fault):
+            raise
+    api.sleep(_BREATH)
+    return api.call(service, operation, **parameters)  # type: ignore[arg-type]  # names
 
 
 def _denied(changes: Iterable[Change]) -> Iterator[str]:
@@ -77,7 +92,7 @@ def check_identity(arn: str, unique_id: str, api: Api) -> None:
     """
     kind, name = kind_and_name(arn)
     try:
-        found = api.call("iam", f"Get{kind}", **{f"{kind}Name": name})[kind]  # type: ignore[arg-type]  # a name
+        found = _asked(api, "iam", f"Get{kind}", **{f"{kind}Name": name})[kind]
     except ClientError as fault:
         if code_of(fault) == "NoSuchEntity":
             raise Stop(f"{arn} is no longer there") from None

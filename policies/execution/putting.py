@@ -56,7 +56,7 @@ def attempt(run: Run, index: int, floor: datetime | None = None) -> None:
         _attempt_beside(run, index, floor)
     except FAILURES as fault:
         run.failed[index] = str(fault)
-        if isinstance(fault, Exception) and is_overload(fault):
+        if is_overload(fault):
             run.overloaded.add(index)
 
 

@@ -52,7 +52,7 @@ def restore(undoing: Undoing, index: int) -> None:
     change = journal.changes[index]
     previous = _previous(journal, index)
     present = _read(undoing, index, previous)
-    if same(present, previous) and (previous is None or present == previous):
+    if same(present, previous) and (present == previous or not _is_original(journal, index, previous)):
         if _was_begun(journal, index):
             finish(change, undoing.api)
         _settle(undoing, index, "gone already", present)
@@ -82,6 +82,11 @@ def leave(undoing: Undoing, index: int, said: str) -> None:
 def _previous(journal: Journal, index: int) -> str | None:
     """What was there before the run wrote first; what it found later, such as what a thief put there, is not."""
     return to_restore(journal.changes[index], journal.standing_intents(index)[0].previous)
+
+
+def _is_original(journal: Journal, index: int, previous: str | None) -> bool:
+    """Whether that is what was there to the letter, and not what is left of it without the Deny of another run."""
+    return previous == journal.standing_intents(index)[0].previous
 
 
 def _read(undoing: Undoing, index: int, previous: str | None) -> str | None:

@@ -9,6 +9,7 @@ from policies.execution.putting import attempt
 from policies.execution.records import Settled
 from policies.execution.running import FAILURES, Run
 from policies.execution.slots import slot_of
+from policies.execution.slots.slot import is_overload
 from policies.execution.standing import is_at_least
 from policies.execution.texts import latest_cutoff
 
@@ -32,7 +33,7 @@ def wait(run: Run) -> None:
             return
         run.api.sleep(_SECOND)
     for index in _unsure(run, good):
-        run.failed.setdefault(index, "it was written, and did not stay: somebody takes it away, or AWS is late")
+        run.failed.setdefault(index, "it was written, and was not seen to stay: somebody takes it away, or AWS is busy")
 
 
 def _unsure(run: Run, good: dict[int, int]) -> list[int]:
@@ -45,7 +46,8 @@ def _look(run: Run, index: int, good: dict[int, int], bad: dict[int, int]) -> No
         present = slot_of(change, run.api).read()
         is_good = is_at_least(change, present, run.set_to[index])
     except FAILURES as fault:
-        run.failed[index] = f"it was written, and cannot be read back: {fault}"
+        if not is_overload(fault):
+            run.failed[index] = f"it was written, and cannot be read back: {fault}"
         return
     if is_good:
         good[index] = good.get(index, 0) + 1

@@ -15,8 +15,8 @@ import msgspec
 from policies.cutoff import PLACEHOLDER, format_instant
 from policies.placed import Placed
 from scanner.iam.conditions import moment
-from scanner.iam.documents import Condition, Statement
-from scanner.inventory import Account
+from scanner.iam.documents import Condition, Statement, parse
+from scanner.inventory import Account, Document
 
 ISSUED = "aws:tokenissuetime"
 """The key that tells when the credentials of a session were issued."""
@@ -61,13 +61,27 @@ class Era(msgspec.Struct, frozen=True):
         return sorted({first, first + _SECOND, last, *(each for each in _around(limits) if first <= each <= last)})
 
 
-def eras(account: Account, cutoff: datetime | None) -> tuple[Era, ...]:
-    """The cutoffs to try: the one that is given, else two that come after the account was read."""
+def eras(account: Account, cutoff: datetime | None, placed: Iterable[Placed] = ()) -> tuple[Era, ...]:
+    """The cutoffs to try: the one that is given, else two that come after the account was read.
+
+    A cutoff that is in place is never lowered, so that none is tried from before those of the documents that are
+    replaced.
+    """
     if cutoff is not None:
         return (Era(cutoff.astimezone(UTC).replace(microsecond=0), ""),)
     taken = account.taken_at.astimezone(UTC).replace(microsecond=0)
-    found = (taken + timedelta(seconds=31), taken + _MUCH_LATER)
+    first = max([taken + timedelta(seconds=31), *(limit for each in placed for limit in _in_place(each))])
+    found = (first, max(taken, first) + _MUCH_LATER)
     return tuple(Era(each, format_instant(each)) for each in found)
+
+
+def _in_place(placed: Placed) -> Iterator[datetime]:
+    """The cutoffs of the policy whose place a document takes, up to a whole second."""
+    if placed.previous is None or not placed.previous.startswith("{"):
+        return
+    denies = (each for each in parse(Document(placed.previous.encode())).statements if not each.allows)
+    for limit in limits_of(denies):
+        yield limit.replace(microsecond=0) + (_SECOND if limit.microsecond else timedelta())
 
 
 def limits_of(statements: Iterable[Statement]) -> tuple[datetime, ...]:

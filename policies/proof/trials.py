@@ -58,4 +58,4 @@ class Trial(msgspec.Struct, frozen=True, eq=False):
 
 def trials(placed: Sequence[Placed], facts: Facts, cutoff: datetime | None) -> tuple[Trial, ...]:
     """Every cutoff to try."""
-    return tuple(Trial(era, put_all(placed, facts, era)) for era in eras(facts.account, cutoff))
+    return tuple(Trial(era, put_all(placed, facts, era)) for era in eras(facts.account, cutoff, placed))

@@ -33,23 +33,20 @@ class Logs:
 
     def looked_up(self, response: CloudTrailResponse) -> str:
         (asked,) = json.loads(response.body)["LookupAttributes"]
-        found = [each for each in self.events if each["by"] == (asked["AttributeKey"], asked["AttributeValue"])]
-        return json.dumps({
-            "Events": [
-                {"EventId": str(at), "EventName": each["event"]["eventName"], "CloudTrailEvent": json.dumps(each["event"])}
-                for at, each in enumerate(found)
-            ]
-        })  # fmt: skip
+        told = [each["event"] for each in self.events if each["by"] == (asked["AttributeKey"], asked["AttributeValue"])]
+        listed = [
+            {"EventId": str(at), "EventName": each["eventName"], "CloudTrailEvent": json.dumps(each)}
+            for at, each in enumerate(told)
+        ]
+        return json.dumps({"Events": listed})
 
 
 def complete_moto(monkeypatch: pytest.MonkeyPatch) -> Logs:
     """What moto does not implement, and raises about where AWS would answer."""
     logs = Logs()
-    listed = "<ListServiceSpecificCredentialsResponse><ListServiceSpecificCredentialsResult><ServiceSpecificCredentials/>"
-    closed = "</ListServiceSpecificCredentialsResult></ListServiceSpecificCredentialsResponse>"
-    monkeypatch.setattr(
-        IamResponse, "list_service_specific_credentials", lambda _: listed + closed, raising=False
-    )
+    name = "ListServiceSpecificCredentials"
+    none = f"<{name}Response><{name}Result><ServiceSpecificCredentials/></{name}Result></{name}Response>"
+    monkeypatch.setattr(IamResponse, "list_service_specific_credentials", lambda _: none, raising=False)
     monkeypatch.setattr(IamResponse, "simulate_principal_policy", _denied, raising=False)
     monkeypatch.setattr(CloudTrailResponse, "lookup_events", lambda response: logs.looked_up(response), raising=False)
     return logs

@@ -13,13 +13,12 @@ import jsonschema
 import msgspec
 import pytest
 from moto import mock_aws
-from moto.iam.exceptions import ReportNotPresentException
-from moto.iam.responses import IamResponse
 
 from guardrift.documents import schema
 from scanner.snapshot import encode
 from tests.accounts import OWN as ANOTHER
 from tests.cli.conftest import Ended, Run
+from tests.cli.incident_account import complete_moto
 from tests.policies.execution.incident import OWN, REGION, collected
 from tests.policies.planning.stored import seen
 from tests.policies.planning_cases import everything, role, service
@@ -62,14 +61,9 @@ def account(run: Run, work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret-of-anybody")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    # Moto has no simulator, and raises where AWS would answer.
-    monkeypatch.setattr(IamResponse, "simulate_principal_policy", _denied, raising=False)
+    complete_moto(monkeypatch)
     with mock_aws():
         yield Account(run, work)
-
-
-def _denied(_: object) -> None:
-    raise ReportNotPresentException("the simulator is not for you")
 
 
 class Terminal:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from policies.cutoff import format_instant
 from policies.dispatch import Circumstances
 from policies.planning import Plan, make_plan, plan_files, runbook
 from policies.subjects import Subject
@@ -228,3 +229,18 @@ def test_what_holds_another_instance_is_not_overwritten(instance: str, is_kept: 
     assert found.verdict == "ready"
     assert ("revoke-instance" in templates) is not is_kept
     assert ("revoke-sessions" in templates) is is_kept
+
+
+@pytest.mark.parametrize("ahead", [0, 35, 300, 3600])
+@pytest.mark.parametrize("fraction", ["", ".500"])
+def test_a_cutoff_that_is_in_place_and_lies_ahead_is_no_reason_for_something_harsher(ahead: int, fraction: str) -> None:
+    cutoff = format_instant(NOW + timedelta(seconds=ahead)).removesuffix("Z") + f"{fraction}Z"
+    conditions = {"DateLessThan": {"aws:TokenIssueTime": cutoff}}
+    deny = {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": conditions}
+    there = {"name": "AWSRevokeOlderSessions", "document": {"Version": "2012-10-17", "Statement": [deny]}}
+    account = everything(roles=[role("worker", service("lambda"), inline=[there])])
+
+    found = make_plan(Subject(kind="role", account_id=OWN, name="worker"), account, Circumstances(at=NOW))
+
+    assert [each.placed.template for each in found.documents] == ["revoke-sessions"]
+    assert found.reason == ""

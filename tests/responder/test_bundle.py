@@ -112,7 +112,7 @@ def samples(scene: Scene) -> list[Json]:
         {**of_user, "detail": pascal(of_user["detail"])},
         sample,
         scene.exposed(),
-        event(sequence_finding(accountId=ACCOUNT)),
+        event({**sequence_finding(), "accountId": ACCOUNT}),
         event(network_finding()),
     ]
 
@@ -136,6 +136,7 @@ def test_it_works_where_there_is_nothing_else(scene: Scene, unpacked: Path, sdk:
     assert carried[:2] == [["applied"], ["applied"]]
     assert all(set(each[2]) <= {"refused", "notified"} for each in (notified, approved, carried))
     assert [each[3] for each in (notified, approved, carried)] == [["notified"], ["asked"], ["applied"]]
+    assert all(each[4] for each in (notified, approved, carried))
     assert [each[5] for each in (notified, approved, carried)] == [[]] * 3
     assert len(scene.messages()) == len(asked)
     ours = (str(unpacked), str(sdk), str(Path(os.__file__).parent))

@@ -211,7 +211,7 @@ def _of_policy(details: dict[str, Any]) -> dict[str, Any]:
     versions = [
         (each["VersionId"], each["IsDefaultVersion"], each["Document"]) for each in details["PolicyVersionList"]
     ]
-    return {"attached": details["AttachmentCount"], "versions": sorted(versions)}
+    return {"versions": sorted(versions)}
 
 
 def _of_organization() -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Lacking:
         events.register("after-call.iam.GetUser", self._with_boundary)
         events.register("after-call.iam", self._with_delay)
 
+    def forget(self) -> None:
+        """Let reads tell what is there."""
+        self._late.clear()
+        self._seen.clear()
+
     def _refuse(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         name = model.name
         if name in self.refused:
@@ -108,7 +113,7 @@ class Lacking:
         if name in self.boundaries:
             parsed["User"]["PermissionsBoundary"] = {"PermissionsBoundaryArn": self.boundaries[name]}
 
-    def _with_delay(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    def _with_delay(self, http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         """After a write, the reads of the same thing tell for a while what they told last."""
         if not self.stale:
             return
@@ -122,11 +127,11 @@ class Lacking:
             place = (name, "")
             late = self._late.get(place)
             if late:
-                told = late.pop()
+                http_response.status_code, told = late.pop()
                 parsed.clear()
                 parsed.update(json.loads(told))
             else:
-                self._seen[place] = json.dumps(parsed, default=str)
+                self._seen[place] = (http_response.status_code, json.dumps(parsed, default=str))
 
 
 def refusal(code: str, operation: str) -> ClientError:

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -24,8 +25,8 @@ AS_PLANNED: dict[str, list[str]] = {
     "session of an instance": ["ir-revoke-instance", "ir-revoke-session", "contained", '"HttpTokens": "required"'],
     "isolated session": ["ir-revoke-session", "aws%3Auserid"],
     "user": ["ir-quarantine-user", '"Inactive"', '"Inactive"', '"Inactive"', '"Inactive"', "contained 2026"],
-    "full user": ["policy/ir-quarantine-user-ann", '"attached": 1', "IrQuarantineUser"],
-    "full role": ["policy/ir-revoke-sessions-web", '"attached": 1', "TokenIssueTime"],
+    "full user": ["policy/ir-quarantine-user-ann", "IrQuarantineUser"],
+    "full role": ["policy/ir-revoke-sessions-web", "TokenIssueTime"],
     "boundary of a role": ["policy/AWSDenyAll"],
     "first boundary of a role": ["policy/AWSDenyAll"],
     "boundary of a user": ["policy/AWSDenyAll"],
@@ -46,9 +47,8 @@ def test_as_planned_and_as_before(name: str) -> None:
     during = incident.state()
 
     for text in set(AS_PLANNED[name]):
-        assert during.count(text) - incident.before.count(text) >= AS_PLANNED[name].count(text) - (
-            incident.before.count(text)
-        ), text
+        assert during.count(text) >= AS_PLANNED[name].count(text), text
+        assert during.count(text) > incident.before.count(text) or text.startswith('"Key"')
     assert incident.state() != incident.before
     incident.freed(journal)
     assert all(index in _settled(journal.lines) for index in range(len(journal.changes)) if journal.intents(index))
@@ -125,8 +125,6 @@ def _later(cutoff: datetime | None) -> datetime:
 def _revocations(incident: Incident) -> list[str]:
     iam = client("iam")
     names = [each.principal.rpartition("/")[2] for each in incident.begun.changes if each.kind == "inline policy"]
-    from urllib.parse import unquote
-
     found = [iam.get_role_policy(RoleName=name, PolicyName="AWSRevokeOlderSessions") for name in names]
     return [unquote(each["PolicyDocument"]) for each in found]
 
@@ -161,8 +159,6 @@ def test_the_documents_are_put_as_they_are() -> None:
 
     default = iam.get_policy(PolicyArn=policy.name)["Policy"]["DefaultVersionId"]
     stored = iam.get_policy_version(PolicyArn=policy.name, VersionId=default)["PolicyVersion"]["Document"]
-    from urllib.parse import unquote
-
     assert re.sub(r"20..-..-..T..:..:..Z", "${CUTOFF}", unquote(stored)) == policy.document
     assert json.loads(unquote(stored))["Statement"][0]["Effect"] == "Deny"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +78,11 @@ def undo(journal: Journal, api: MotoApi) -> Ended:
 
 
 def timeless(text: str) -> str:
-    return re.sub(r"20[0-9-]{8}T[0-9:%A]*Z", "TIME", text)
+    """A state without the times of cutoffs and tags, and without earlier versions of a policy."""
+    found = json.loads(text)
+    for arn, held in found["policies"].items():
+        found["policies"][arn] = [document for _, is_default, document in held["versions"] if is_default]
+    return re.sub(r"20[0-9-]{8}T[0-9:%A]*Z", "TIME", json.dumps(found))
 
 
 def _artefacts_saved(lines: list[Line]) -> list[Intent]:
