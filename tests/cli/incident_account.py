@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.iam.exceptions import ReportNotPresentException
 from moto.iam.responses import IamResponse
@@ -17,6 +20,8 @@ from scanner.collect.account import Scope, collect
 from scanner.inventory import Account
 from scanner.snapshot import encode
 from tests.policies.execution.incident import REGION, START, session
+
+SECRET = "not-a-secret-of-anybody"
 
 _WANTED = frozenset({
     "iam:GetAccountAuthorizationDetails", "iam:ListAccessKeys", "iam:ListRoles", "iam:ListInstanceProfiles",
@@ -39,6 +44,17 @@ class Logs:
             for at, each in enumerate(told)
         ]
         return json.dumps({"Events": listed})
+
+
+@contextmanager
+def in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
+    """AWS is moto, and nobody waits."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with mock_aws():
+        yield complete_moto(monkeypatch)
 
 
 def complete_moto(monkeypatch: pytest.MonkeyPatch) -> Logs:

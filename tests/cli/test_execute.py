@@ -12,13 +12,12 @@ import boto3
 import jsonschema
 import msgspec
 import pytest
-from moto import mock_aws
 
 from guardrift.documents import schema
 from scanner.snapshot import encode
 from tests.accounts import OWN as ANOTHER
 from tests.cli.conftest import Ended, Run
-from tests.cli.incident_account import complete_moto
+from tests.cli.incident_account import SECRET, in_moto
 from tests.policies.execution.incident import OWN, REGION, collected
 from tests.policies.planning.stored import seen
 from tests.policies.planning_cases import everything, role, service
@@ -57,12 +56,7 @@ class Account:
 
 @pytest.fixture
 def account(run: Run, work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret-of-anybody")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    complete_moto(monkeypatch)
-    with mock_aws():
+    with in_moto(monkeypatch):
         yield Account(run, work)
 
 
@@ -92,7 +86,7 @@ def test_it_is_carried_out_and_undone(account: Account, work: Path) -> None:
     assert (told["state"], told["verification"]) == ("applied", "unverified")
     (path,) = journals(work)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "not-a-secret-of-anybody" not in path.read_text() + ended.out + ended.err
+    assert SECRET not in path.read_text() + ended.out + ended.err
     for line in path.read_text().splitlines():
         jsonschema.validate(json.loads(line), schema("journal"))
     assert account.revocation()["Statement"][0]["Effect"] == "Deny"

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from tests.cli.conftest import Ended, Run
-from tests.cli.incident_account import Logs, client, complete_moto, write_facts
+from tests.cli.incident_account import Logs, client, in_moto, write_facts
 from tests.policies.execution.incident import OWN, REGION
 from tests.policies.findings.samples import event, finding, instance_details, key_details
 from tests.policies.planning.shells import Shells
@@ -116,12 +115,8 @@ class Incident:
 
 @pytest.fixture
 def incident(run: Run, work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Incident]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    with mock_aws():
-        yield Incident(run, work, complete_moto(monkeypatch))
+    with in_moto(monkeypatch) as logs:
+        yield Incident(run, work, logs)
 
 
 def checks(told: Json) -> dict[str, set[str]]:

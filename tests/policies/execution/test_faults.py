@@ -40,8 +40,17 @@ def _is_settled(journal: Journal, index: int) -> bool:
     return isinstance(settled, Settled) and settled.result in ("set", "already")
 
 
-@pytest.mark.parametrize("name", ["circle", "user", "full role", "SCP", "permission sets", "trust policy"])
-@pytest.mark.parametrize("code", ["AccessDenied", "LimitExceeded"])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("circle", "AccessDenied"),
+        ("user", "AccessDenied"),
+        ("full role", "LimitExceeded"),
+        ("SCP", "AccessDeniedException"),
+        ("permission sets", "AccessDeniedException"),
+        ("trust policy", "LimitExceeded"),
+    ],
+)
 def test_each_call_is_refused_in_turn(name: str, code: str) -> None:
     """Nothing is written where a guard cannot look; else everything but what was refused is in place, and that is said.
 
@@ -269,7 +278,7 @@ def test_a_far_cutoff_of_somebody_else_is_kept_said_and_not_spread() -> None:
     assert said.startswith("its cutoff was 2099-01-01T00:00:00Z before, and is not lowered")
 
 
-@pytest.mark.parametrize("text", ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-08:00", "no time", "1e400"])
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_times_that_are_none_keep_nobody_from_being_contained(text: str) -> None:
     incident = SCENES["role"]()
     planted = incident.begun.changes[0].document.replace("${CUTOFF}", text)
