@@ -39,13 +39,14 @@ _INSTANCES = (
     "ec2:StartInstances", "ec2:StopInstances", "ssm:TerminateSession",
 )  # fmt: skip
 _LOOKING = (
-    "access-analyzer:Get*", "access-analyzer:List*", "athena:GetQueryExecution", "athena:GetQueryResults",
-    "athena:GetWorkGroup", "athena:ListWorkGroups", "athena:StartQueryExecution", "athena:StopQueryExecution",
-    "autoscaling:Describe*", "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents",
-    "config:Describe*", "config:Get*", "config:List*", "ec2:Describe*", "glue:GetDatabase", "glue:GetPartitions",
-    "glue:GetTable", "guardduty:Get*", "guardduty:List*",
+    "access-analyzer:Get*", "access-analyzer:List*", "account:ListRegions", "athena:GetQueryExecution",
+    "athena:GetQueryResults", "athena:GetWorkGroup", "athena:ListWorkGroups", "athena:StartQueryExecution",
+    "athena:StopQueryExecution", "autoscaling:Describe*", "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*",
+    "cloudtrail:LookupEvents", "cloudwatch:DescribeAlarms", "config:Describe*", "config:Get*", "config:List*",
+    "ec2:Describe*", "ec2:GetInstanceMetadataDefaults", "events:List*", "glue:GetDatabase", "glue:GetPartitions",
+    "glue:GetTable", "guardduty:Get*", "guardduty:List*", "lambda:GetFunctionConfiguration",
     "organizations:Describe*", "organizations:List*", "securityhub:Describe*", "securityhub:Get*",
-    "ssm:DescribeSessions",
+    "sns:ListSubscriptions", "ssm:DescribeInstanceInformation", "ssm:DescribeSessions",
 )  # fmt: skip
 _CHANGES = ("Attach*", "Delete*", "Detach*", "Put*", "Tag*", "Untag*", "Update*")
 

@@ -74,6 +74,10 @@ class Lacking:
         name = model.name
         if name in self.refused:
             raise refusal(self.refused[name], name)
+        if name == "DeletePolicy" and model.service_model.service_name == "iam":
+            held = _iam().list_entities_for_policy(PolicyArn=params["PolicyArn"])
+            if held["PolicyRoles"] or held["PolicyUsers"]:
+                raise refusal("DeleteConflict", name)
         kind = next((kind for kind in _LIMITS if name == f"Put{kind}Policy"), None)
         if kind is not None:
             self._check_room(kind, params, name)

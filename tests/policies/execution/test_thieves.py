@@ -294,7 +294,7 @@ def _tag(value: str) -> dict[str, str]:
 
 def _trust() -> str:
     found = json.loads(ALLOW)
-    found["Statement"] = [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"}]
+    found["Statement"] = [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
     return json.dumps(found)
 
 
