@@ -19,7 +19,7 @@ class ContainmentStatus(
     Attributes:
         at: the time at which it is judged.
         taken_at: when the account was read.
-        complete: whether all that was asked for was read.
+        complete: whether all that was asked for was read, and the state of every artefact is known.
         artefacts: by whose they are.
         unknown: what was not read, so that more may be there.
         elsewhere: what only another account can read.
@@ -46,12 +46,13 @@ def status_of(account: Account, at: datetime, eradication: Eradication | None = 
         eradication: what appeared since a clean state, if one was given.
     """
     found = containment_artefacts(account, at)
+    is_known = not found.unread and all(each.state != "unknown" for each in found.found)
     return ContainmentStatus(
         account_id=account.account_id,
         partition=account.partition,
         at=at,
         taken_at=account.taken_at,
-        complete=not found.unread and (eradication is None or eradication.complete),
+        complete=is_known and (eradication is None or eradication.complete),
         artefacts=found.found,
         unknown=found.unread,
         elsewhere=found.elsewhere,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from reports.visible import inert, visible
 from scanner.engine.declared import Declared, is_named
 from scanner.errors import UsageError
 from scanner.inventory import Account, Gap, NotCollected
+from scanner.shell import command
 
 
 def api_of(session: Any, carrying: Carrying) -> AwsApi:
@@ -59,11 +60,22 @@ def run_carrying(
     session: Any,
     carrying: Carrying,
     *,
+    counted: Account,
     refuses: Callable[[Change], str | None],
     as_json: bool,
     now: datetime,
 ) -> int:
     """Carry out the plans that are ready; returns the exit code.
+
+    Args:
+        plans: all of them.
+        account: the facts that they were made from.
+        session: with AWS.
+        carrying: the options.
+        counted: the account as it is now, whose tags tell how many were contained lately.
+        refuses: why a change may never be made; None where it may.
+        as_json: whether the runs are printed as documents.
+        now: the present time.
 
     Raises:
         UsageError: credentials for the management account are needed, or nobody confirmed it.
@@ -73,11 +85,13 @@ def run_carrying(
         return FINDINGS
     api = api_of(session, carrying)
     changes = {id(plan): tuple(_changes(plan, account, carrying, api)) for plan in ready}
-    why_not = _too_many(ready, account, carrying, now)
+    why_not = _too_many(ready, counted, carrying, now)
     if why_not is not None:
         note(why_not)
         return FINDINGS
     _announce(ready, changes)
+    if api.organization is None and any(plan.reason for plan in ready) and isinstance(account.organization.tree, Gap):
+        note("With --organization-profile or --organization-role-arn the organization is asked what it can do, too.")
     if not carrying.yes:
         _confirm(ready)
     told = [
@@ -188,9 +202,21 @@ def _carried(
     )
     with closing(new_journal(path, begun)) as journal:
         note(f"Journal: {path}")
-        ended = carry_out(journal, api, refuses=refuses, on_progress=lambda said: note(f"  {said}"))
+        with told_how_to_go_on(path):
+            ended = carry_out(journal, api, refuses=refuses, on_progress=lambda said: note(f"  {said}"))
         checks = looked_at(journal, api) if ended.state == "applied" else ()
         return told_run(journal, str(path), checks)
+
+
+@contextmanager
+def told_how_to_go_on(path: Path) -> Iterator[None]:
+    """Where somebody interrupts it, what is half done is said, and with what it is finished or taken back."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"Interrupted, with some of it in place: {command('guardrift', 'contain', '--resume', str(path))} goes on")
+        note(f"or: {command('guardrift', 'contain', '--rollback', str(path), '--force')} takes it back")
+        raise
 
 
 def looked_at(journal: Journal, api: Api) -> tuple[Checked, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from guardrift.cli import options as o
 from guardrift.cli.app import command_app
@@ -16,7 +18,22 @@ app = command_app()
 _CARRYING = "Carry out and undo"
 
 
-@app.command()
+class _Once(TyperCommand):
+    """A command that takes each option once: of two suspects the first would be passed over, and stay free."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        repeatable = {each.name for each in self.params if getattr(each, "multiple", False)}
+        repeatable |= {each.name for each in self.params if getattr(each, "count", False)}
+        for param, times in Counter(order).items():
+            if times > 1 and param.name not in repeatable:
+                raise typer.BadParameter(
+                    "it was given more than once; contain one at a time", ctx=ctx, param_hint=repr(param.opts[0])
+                )
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=_Once)
 def contain(
     role: Annotated[str | None, typer.Option("--role", help="The name or ARN of a role.")] = None,
     user: Annotated[str | None, typer.Option("--user", help="The name or ARN of a user.")] = None,
@@ -202,6 +219,11 @@ def contain(
         at=o.instant(at),
         config=config,
         no_config=no_config,
+        organization=(
+            Source(profile=organization_profile, role_arn=organization_role_arn, quiet=quiet)
+            if organization_profile is not None or organization_role_arn is not None
+            else None
+        ),
         carrying=carrying if execute else None,
     )
     now = datetime.now(UTC)

@@ -15,6 +15,7 @@ from guardrift.cli.carrying_options import Carrying
 from guardrift.cli.config_file import load
 from guardrift.cli.incident_plans import plans_of_incident
 from guardrift.cli.live import Source, collect_account, read_account, session_of
+from guardrift.cli.organization_facts import with_organization
 from guardrift.cli.output import check_writable, data, note, read_file, write_folder
 from guardrift.cli.run import FATAL, FINDINGS, INCOMPLETE, OK
 from guardrift.cli.siblings import siblings_of
@@ -27,6 +28,7 @@ from policies.dispatch import Circumstances, Named, resolve
 from policies.findings import FoundFinding, read_findings
 from policies.planning import Plan, plan_files, runbook
 from reports.visible import inert, visible
+from scanner.actions import DETAILS
 from scanner.engine.declared import Declared
 from scanner.errors import UsageError
 from scanner.inventory import Account
@@ -38,7 +40,11 @@ _SHOWN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contained:
-    """The arguments: whom, by one name or by a finding, how the plan is told, and whether it is carried out."""
+    """The arguments: whom, by one name or by a finding, how the plan is told, and whether it is carried out.
+
+    Attributes:
+        organization: the credentials of the management account; None where none are given.
+    """
 
     named: dict[str, str]
     finding: Path | None
@@ -51,6 +57,7 @@ class Contained:
     at: datetime | None
     config: Path | None
     no_config: bool
+    organization: Source | None = None
     carrying: Carrying | None = None
 
 
@@ -65,6 +72,8 @@ def run_contain(wanted: Contained, *, now: datetime) -> int:
         raise UsageError("one suspect is needed", f"Give one of {options}.")
     if wanted.folder is not None:
         check_writable(wanted.folder / "index.json")
+    if wanted.carrying is not None:
+        check_writable(wanted.carrying.folder / "journal.jsonl")
     check_protected(wanted.protected)
     if wanted.carrying is not None and (wanted.cutoff is not None or wanted.at is not None):
         raise UsageError(
@@ -100,22 +109,44 @@ def run_contain(wanted: Contained, *, now: datetime) -> int:
     if wanted.carrying is None:
         _deliver(wanted, plans)
         return code
+    carried = _carry(wanted, wanted.carrying, plans, session, account, declared, now)
+    return max(carried, code, key=(OK, INCOMPLETE, FINDINGS, FATAL).index)
+
+
+def _carry(
+    wanted: Contained,
+    carrying: Carrying,
+    plans: Sequence[Plan],
+    session: Any,
+    account: Account,
+    declared: Declared,
+    now: datetime,
+) -> int:
+    """Carry the plans out; ``session`` is None where they were made from a snapshot."""
+    from guardrift.cli.carrying import refusing, run_carrying
+
     _write(wanted.folder, plans)
     for plan in plans:
         if plan.verdict != "ready":
             note(f"{plan.verdict}: {plan.principal or plan.subject.kind} ({plan.reason})")
-    from guardrift.cli.carrying import refusing, run_carrying
-
-    carried = run_carrying(
+    if not any(plan.verdict == "ready" for plan in plans):
+        return FINDINGS
+    counted = account
+    if session is None:
+        # A snapshot does not know whom was contained since.
+        live = replace(wanted.source, snapshot=None, account_id=None, wanted=frozenset({DETAILS}))
+        session = session_of(live)
+        counted = collect_account(session, live, now)
+    return run_carrying(
         plans,
         account,
-        session if session is not None else session_of(replace(wanted.source, snapshot=None)),
-        wanted.carrying,
+        session,
+        carrying,
+        counted=counted,
         refuses=refusing(declared, wanted.protected),
         as_json=wanted.as_json,
         now=now,
     )
-    return max(carried, code, key=(OK, INCOMPLETE, FINDINGS, FATAL).index)
 
 
 def _asked_for(wanted: Contained) -> tuple[tuple[FoundFinding, ...], list[Suspect]]:
@@ -131,9 +162,11 @@ def _read(wanted: Contained, now: datetime) -> tuple[Any, Account]:
     if wanted.source.snapshot is not None:
         # Carrying it out takes credentials, with which nothing is read here.
         from_file = Source(snapshot=wanted.source.snapshot, account_id=wanted.source.account_id)
-        return None, read_account(wanted.source if wanted.carrying is None else from_file, now)
+        account = read_account(wanted.source if wanted.carrying is None else from_file, now)
+        return None, with_organization(account, wanted.organization, now)
     session = session_of(wanted.source)
-    return session, collect_account(session, replace(wanted.source, wanted=INCIDENT_FACTS), now)
+    account = collect_account(session, replace(wanted.source, wanted=INCIDENT_FACTS), now)
+    return session, with_organization(account, wanted.organization, now)
 
 
 def _tell_of_sequences(findings: Sequence[FoundFinding]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guardrift.cli.carried_runs import code_of_run, tell, told_run
-from guardrift.cli.carrying import api_of, looked_at
+from guardrift.cli.carrying import api_of, looked_at, told_how_to_go_on
 from guardrift.cli.carrying_options import Carrying
 from guardrift.cli.live import Source, session_of
 from guardrift.cli.output import note
@@ -20,6 +20,7 @@ from policies.execution.changes import Change
 from policies.execution.journal import Journal, open_journal
 from policies.execution.records import Checked
 from policies.execution.rolling_back import roll_back
+from policies.execution.verifying import whose
 from reports.visible import inert, visible
 from scanner.errors import UsageError
 
@@ -46,7 +47,8 @@ def run_resume(wanted: Resumed, refuses: Callable[[Change], str | None]) -> int:
     with _opened(wanted) as journal:
         _confirm(wanted, f"go on containing {_whom(journal)}")
         api = _api(wanted)
-        ended = carry_out(journal, api, refuses=refuses, on_progress=_progress)
+        with told_how_to_go_on(wanted.path):
+            ended = carry_out(journal, api, refuses=refuses, on_progress=_progress)
         checks = looked_at(journal, api) if ended.state == "applied" else ()
         return _told(wanted, journal, checks)
 
@@ -55,14 +57,24 @@ def run_rollback(wanted: Resumed) -> int:
     """Undo a run; returns the exit code."""
     with _opened(wanted) as journal:
         _confirm(wanted, f"undo what contains {_whom(journal)}")
-        roll_back(journal, _api(wanted), force=wanted.force, on_progress=_progress)
+        try:
+            roll_back(journal, _api(wanted), force=wanted.force, on_progress=_progress)
+        except KeyboardInterrupt:
+            note("Interrupted, with some of it undone: the same command goes on.")
+            raise
         return _told(wanted, journal)
 
 
 def run_verify(wanted: Resumed) -> int:
     """Look whether a run holds; returns the exit code."""
     with _opened(wanted) as journal:
-        told = told_run(journal, str(wanted.path), looked_at(journal, _api(wanted)))
+        api = _api(wanted)
+        doubts = whose(journal.begun, journal.changes, api)
+        for each in doubts:
+            journal.append(each)
+        is_elsewhere = any(each.name == "account" for each in doubts)
+        checks = doubts if is_elsewhere else (*doubts, *looked_at(journal, api))
+        told = told_run(journal, str(wanted.path), checks)
         tell([told], as_json=wanted.as_json)
         return _OF_VERIFICATION[told.verification or "unverified"]
 

@@ -20,7 +20,7 @@ from scanner.collect.session import global_endpoint
 from scanner.errors import UsageError
 
 _GLOBAL = "us-east-1"
-_SKEW = timedelta(seconds=2)
+_SKEW = timedelta(seconds=3)
 """A clock that differs by less from AWS's is right: AWS tells whole seconds, and an answer takes its time."""
 _SIGNED = timedelta(minutes=15)
 """AWS refuses requests that were signed at a time further from its own, so that a clock told so is not AWS's."""

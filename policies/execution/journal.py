@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from policies.execution.changes import Change
 from policies.execution.checking import ONLY, check_lines
+from policies.execution.journal_files import FileSink, keep_name, lock
 from policies.execution.records import Begun, Ended, Found, Intent, Line, Outcome, Settled
 from scanner.errors import GuardriftError, UsageError
-
-try:
-    import fcntl
-except ImportError:  # a system without locks on files
-    fcntl = None  # type: ignore[assignment]
 
 
 class NotKept(GuardriftError):
@@ -129,26 +124,6 @@ class Journal:
         return last if isinstance(last, Ended) else None
 
 
-@dataclass(slots=True)
-class FileSink:
-    """A file of JSON lines that only grows; readable by its owner alone, and held by one process at a time."""
-
-    path: Path
-    file: BinaryIO
-
-    def append(self, line: Line) -> None:
-        """Write the line, and wait until it is on the disk."""
-        left = memoryview(msgspec.json.encode(line) + b"\n")
-        while left:
-            # A disk that is nearly full takes a part.
-            left = left[self.file.write(left) :]
-        os.fsync(self.file.fileno())
-
-    def close(self) -> None:
-        """Let others have the file."""
-        self.file.close()
-
-
 def new_journal(path: Path, begun: Begun) -> Journal:
     """A journal in a new file.
 
@@ -163,10 +138,10 @@ def new_journal(path: Path, begun: Begun) -> Journal:
     except OSError as fault:
         raise UsageError(f"the journal {path} cannot be made: {fault.strerror}", "Name another folder.") from None
     sink = FileSink(path, os.fdopen(made, "ab", buffering=0))
-    _lock(sink)
+    lock(sink)
     journal = Journal(sink)
     journal.append(begun)
-    _keep_name(path.parent)
+    keep_name(path.parent)
     return journal
 
 
@@ -183,7 +158,7 @@ def open_journal(path: Path) -> Journal:
     except OSError as fault:
         raise UsageError(f"the journal {path} cannot be read: {fault.strerror}", ONLY) from None
     sink = FileSink(path, os.fdopen(opened, "ab", buffering=0))
-    _lock(sink)
+    lock(sink)
     try:
         content = path.read_bytes()
         lines = read_lines(content, str(path))
@@ -221,29 +196,9 @@ def read_lines(content: bytes, name: str) -> list[Line]:
 def _is_json(text: bytes) -> bool:
     try:
         msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
     return True
-
-
-def _lock(sink: FileSink) -> None:
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(sink.file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sink.close()
-        raise UsageError(f"another process works with {sink.path}", "Wait until it has ended.") from None
-
-
-def _keep_name(folder: Path) -> None:
-    """A file whose folder was not written to the disk is not found after a crash."""
-    with suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def journal_of(lines: Iterable[Line]) -> Journal:

@@ -15,8 +15,8 @@ State = Literal["applied", "stopped", "failed", "rolled back", "partly rolled ba
 Verdict = Literal["holds", "fails", "unknown"]
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="line", tag="begun"):
-    """The first line: whom a run contains, and with what. The schema is named here.
+class Begun(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", tag="begun"):
+    """The first line: whom a run contains, and with what. The schema is named here, so that defaults are written, too.
 
     Attributes:
         run: a random id.

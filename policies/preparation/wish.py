@@ -23,7 +23,7 @@ Architecture = Literal["x86_64", "arm64"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
-RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+RUNTIMES = ("python3.11", "python3.12", "python3.13")
 """The runtimes of Lambda on which the function can run; the code is built for one of them."""
 
 

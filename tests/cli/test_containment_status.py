@@ -102,6 +102,21 @@ def test_none_is_said_only_of_what_was_read(tmp_path: Path, capsys: pytest.Captu
     assert "organizations:ListPolicies" in out
 
 
+def test_a_state_that_is_not_known_is_not_complete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = [{"name": "ir-quarantine-user", "document": policy(deny())}]
+    ann = {"name": "ann", "arn": f"arn:aws:iam::{OWN}:user/ann", "id": "AIDA1", "inline": held}
+    row = {"user": "ann", "arn": ann["arn"], "password_enabled": False}
+    report = {"kind": "credential-report", "rows": [row]}
+    facts = whole(users=[ann], access_keys=[{"user": "ann", "keys": []}], credential_report=report)
+    code, out = told(capsys, snapshot(tmp_path / "now.json", facts))
+    assert code == 0, out
+
+    unread = {**facts, "service_credentials": gap("iam:ListServiceSpecificCredentials")}
+    code, out = told(capsys, snapshot(tmp_path / "unread.json", unread))
+
+    assert (code, "1 unknown" in out) == (3, True), out
+
+
 def test_what_appeared_since_is_told_with_its_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = snapshot(tmp_path / "clean.json", whole())
     power = {"name": "AdministratorAccess", "arn": "arn:aws:iam::aws:policy/AdministratorAccess"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,6 +135,23 @@ def test_a_run_that_was_interrupted_is_resumed(account: Account, work: Path) -> 
     assert seen() == account.before
 
 
+def test_who_interrupts_it_is_told_how_it_goes_on(
+    account: Account, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("time.sleep", interrupted)
+        ended = account.execute("--yes")
+
+    (path,) = journals(work)
+    assert (ended.code, f"--resume {path.relative_to(work)}" in ended.err) == (130, True), ended.err
+    assert f"--rollback {path.relative_to(work)} --force" in ended.err
+    assert account.contain("--rollback", path, "--yes", "--force").code == 0
+    assert seen() == account.before
+
+
 def test_it_is_looked_whether_it_holds(account: Account, work: Path) -> None:
     account.execute("--yes")
     (path,) = journals(work)
@@ -143,6 +161,42 @@ def test_it_is_looked_whether_it_holds(account: Account, work: Path) -> None:
     account.iam.delete_role_policy(RoleName="web", PolicyName=NAME)
     ended = account.contain("--verify", path)
     assert (ended.code, "FAILS" in ended.out) == (1, True)
+
+
+def test_the_same_name_elsewhere_proves_nothing(account: Account, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.execute("--yes")
+    (path,) = journals(work)
+    elsewhere = boto3.client("sts", region_name=REGION).assume_role(
+        RoleArn="arn:aws:iam::210987654321:role/responder", RoleSessionName="responder"
+    )["Credentials"]
+    with monkeypatch.context() as patched:
+        patched.setenv("AWS_ACCESS_KEY_ID", elsewhere["AccessKeyId"])
+        patched.setenv("AWS_SECRET_ACCESS_KEY", elsewhere["SecretAccessKey"])
+        patched.setenv("AWS_SESSION_TOKEN", elsewhere["SessionToken"])
+        ended = account.contain("--verify", path, "--format", "json")
+
+    told = json.loads(ended.out)
+    assert (ended.code, told["verification"]) == (3, "unverified")
+    assert [each["name"] for each in told["checks"]] == ["account"]
+    assert "210987654321" in told["checks"][0]["said"]
+
+
+def test_a_role_that_was_made_anew_is_not_verified(account: Account, work: Path) -> None:
+    account.execute("--yes")
+    (path,) = journals(work)
+    document = json.dumps(account.revocation())
+    tags = account.iam.list_role_tags(RoleName="web")["Tags"]
+    account.iam.delete_role_policy(RoleName="web", PolicyName=NAME)
+    account.iam.delete_role(RoleName="web")
+    account.iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=tags)
+    account.iam.put_role_policy(RoleName="web", PolicyName=NAME, PolicyDocument=document)
+
+    told = json.loads(account.contain("--verify", path, "--format", "json").out)
+
+    assert {each["verdict"] for each in told["checks"] if each["name"] == "stored"} == {"holds"}
+    (doubt,) = (each for each in told["checks"] if each["name"] == "identity")
+    assert (doubt["verdict"], "is another one now" in doubt["said"]) == ("unknown", True)
+    assert told["verification"] == "unverified"
 
 
 def test_a_second_run_never_lowers_the_cutoff_and_restores_no_containment(account: Account, work: Path) -> None:
@@ -195,6 +249,25 @@ def test_so_many_in_an_hour(account: Account) -> None:
     assert seen() == before
 
 
+def test_a_snapshot_from_before_hides_nobody_who_was_contained_since(account: Account) -> None:
+    account.execute("--yes")
+    before = seen()
+
+    ended = account.execute("--yes", "--max-per-hour", 1)
+
+    assert json.loads(account.snapshot.read_text())["roles"][0].get("tags", []) == []
+    assert (ended.code, "1 principals were contained within the last hour" in ended.err) == (1, True)
+    assert seen() == before
+
+
+def test_the_folder_of_the_journals_is_looked_at_before_anybody_is_asked(account: Account, work: Path) -> None:
+    (work / "taken").write_text("")
+
+    ended = account.execute("--journal", work / "taken")
+
+    assert (ended.code, "cannot be written" in ended.err, "To be contained" in ended.err) == (2, True, False)
+
+
 def test_a_role_that_was_made_anew_is_not_touched(account: Account) -> None:
     account.iam.delete_role(RoleName="web")
     account.iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(TRUST))
@@ -236,10 +309,22 @@ def test_what_the_organization_puts_in_place_needs_its_credentials(account: Acco
         (["--rollback", "nowhere.jsonl"], "cannot be read"),
         (["--verify", "empty.jsonl"], "no journal"),
         (["--resume", "other.jsonl", "--yes"], "other.jsonl"),
+        (["--rollback", "/dev/zero", "--yes"], "is no file"),
+        (["--resume", "/dev/zero", "--yes"], "is no file"),
+        (["--verify", "pipe"], "is no file"),
+        (["--role", "web", "--role", "other", "--execute", "--yes"], "more than once"),
+        (["--rollback", "empty.jsonl", "--rollback", "other.jsonl", "--yes"], "more than once"),
+        (["--role", "web", "--yes"], "--yes goes with --execute"),
+        (["--role", "web", "--close-path"], "--close-path goes with --execute"),
+        (["--role", "web", "--snapshot", "snapshot.json", "--organization-profile", "p"], "goes with --execute"),
+        (["--verify", "empty.jsonl", "--without-organization"], "goes with --execute"),
+        (["--status", "-o", "folder"], "--output goes with a plan"),
+        (["--rollback", "empty.jsonl", "--protect", "role/web"], "--protect goes with"),
     ],
 )
 def test_requests_that_mean_nothing(account: Account, work: Path, arguments: list[str], said: str) -> None:
     (work / "empty.jsonl").write_text("")
+    os.mkfifo(work / "pipe")
     (work / "other.jsonl").write_text('{"line":"begun","schema":"guardrift/journal/2"}\n')
 
     ended = account.contain(*arguments)

@@ -31,6 +31,7 @@ from guardrift.lambda_bundle import (
     build_bundle,
     supported_until,
 )
+from policies.preparation import wish
 from scanner.errors import GuardriftError, UsageError
 from tests.policies.findings.samples import event, network_finding, pascal, sequence_finding
 from tests.responder.stage import ACCOUNT, Json, Scene
@@ -230,6 +231,11 @@ def test_what_lambda_does_not_run_is_refused(runtime: str, architecture: str, at
     with pytest.raises(UsageError, match=said) as raised:
         build_bundle(runtime, architecture, at)
     assert "until" in raised.value.hint or "x86_64" in raised.value.hint
+
+
+def test_a_stack_wants_no_code_that_cannot_be_built() -> None:
+    assert set(wish.RUNTIMES) == set(RUNTIMES)
+    assert set(wish.ARCHITECTURES) == set(ARCHITECTURES)
 
 
 def test_when_support_ends_is_known_of_every_runtime() -> None:

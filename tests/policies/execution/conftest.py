@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
+
+
+@pytest.fixture(scope="module")
+def mocked() -> Iterator[None]:
+    # To begin takes longer than to empty the accounts.
+    with mock_aws():
+        yield
 
 
 @pytest.fixture
-def aws() -> Iterator[None]:
-    with mock_aws():
-        yield
+def aws(mocked: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Thousands of images for every account take longer than the tests.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    BackendDict.reset()

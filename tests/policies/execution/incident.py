@@ -70,7 +70,7 @@ class MotoApi(AwsApi):
     before: Callable[[int, str], None] = lambda *_: None
     after: Callable[[int, str], None] = lambda *_: None
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # type: ignore[override]
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         number, name = len(self.calls), f"{service}:{operation}"
         self.calls.append((name, parameters))
         self.before(number, name)
@@ -105,6 +105,9 @@ class Lines:
         self.kept.append(line)
         self.after(len(self.kept) - 1)
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
 
 @dataclass
 class Incident:
@@ -130,9 +133,7 @@ class Incident:
         return state(self.lacking)
 
     def api(self, **hooks: Any) -> MotoApi:
-        return MotoApi(
-            session(), session(), on_client=self.lacking, clock=self.clock, _clients=self._clients, **hooks
-        )
+        return MotoApi(session(), session(), on_client=self.lacking, clock=self.clock, _clients=self._clients, **hooks)
 
     def journal(self, lines: Lines | None = None) -> Journal:
         """A journal that has begun."""

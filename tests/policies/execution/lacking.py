@@ -29,9 +29,7 @@ class _Answered:
 
 @cache
 def _iam() -> Any:
-    return boto3.client(
-        "iam", region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing"
-    )
+    return boto3.client("iam", region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
 @dataclass
@@ -142,7 +140,7 @@ def refusal(code: str, operation: str) -> ClientError:
     """A refusal of AWS."""
     status = 400 if code != "AccessDenied" else 403
     return ClientError(
-        {"Error": {"Code": code, "Message": f"{code} by AWS"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]  # no more is read
+        {"Error": {"Code": code, "Message": f"{code} by AWS"}, "ResponseMetadata": {"HTTPStatusCode": status}},
         operation,
     )
 

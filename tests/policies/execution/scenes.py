@@ -21,6 +21,7 @@ from tests.policies.execution.lacking import Lacking
 PERSON = "90677b8a2c-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 HALF_DAY = 43_200
+IMAGE = "ami-0123456789abcdef0"
 
 
 def trust_for(*principals: str, service: str = "") -> str:
@@ -48,7 +49,8 @@ ALLOW = """{ "Version": "2012-10-17",
 
 def filler(characters: int) -> str:
     """A policy of this size."""
-    start, end = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::', '"}}'
+    start = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::'
+    end = '"}}'
     return start + "x" * (characters - len(start) - len(end)) + end
 
 
@@ -72,8 +74,7 @@ def _instance(name: str) -> str:
     iam, ec2 = client("iam"), client("ec2")
     iam.create_instance_profile(InstanceProfileName=name)
     iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": name})
+    made = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": name})
     found = str(made["Instances"][0]["InstanceId"])
     ec2.modify_instance_metadata_options(InstanceId=found, HttpTokens="optional", HttpPutResponseHopLimit=2)
     return found
@@ -84,8 +85,7 @@ def session_of_instance() -> Incident:
     role("web")
     first = _instance("web")
     ec2 = client("ec2")
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
+    ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
     return incident_of(kind="role", name="web", session=first, instance=first, region=REGION, close=True)
 
 
@@ -163,7 +163,9 @@ def unbounded_user() -> Incident:
 
 def _boundary_of_user(lacking: Lacking) -> Incident:
     id_ = client("iam").get_user(UserName="full")["User"]["UserId"]
-    change = Change(kind="boundary", principal=arn("full", "user"), unique_id=id_, document=deny_all_arn(), keep="Long.")
+    change = Change(
+        kind="boundary", principal=arn("full", "user"), unique_id=id_, document=deny_all_arn(), keep="Long."
+    )
     return Incident(begun_of([change]), lacking)
 
 
@@ -180,7 +182,9 @@ def tagged() -> Incident:
 
 
 def scp() -> Incident:
-    return Incident(begun_of(_by_organization("ir-scp", scp_revoke_principals([arn("web")])[0], "scp-revoke-principals")))
+    return Incident(
+        begun_of(_by_organization("ir-scp", scp_revoke_principals([arn("web")])[0], "scp-revoke-principals"))
+    )
 
 
 def rcp() -> Incident:

@@ -171,6 +171,21 @@ def test_a_boundary_that_was_there_is_put_back() -> None:
     assert BOUNDARY in incident.state()
 
 
+def test_a_run_that_was_undone_is_made_again() -> None:
+    """What somebody set between is what is put back the second time."""
+    incident = SCENES["boundary of a role"]()
+    journal = incident.contained()
+    incident.freed(journal)
+    theirs = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    client("iam").put_role_permissions_boundary(RoleName="full", PermissionsBoundary=theirs)
+    incident.before = incident.state()
+
+    assert carry_out(journal, incident.api()).state == "applied"
+    assert "AWSDenyAll" in incident.state()
+    incident.freed(journal)
+    assert theirs in incident.state()
+
+
 def test_nothing_is_done_for_a_principal_that_is_not_named() -> None:
     """Another role of the same account is as it was."""
     role("other")

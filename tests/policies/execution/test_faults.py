@@ -6,15 +6,15 @@ import json
 import random
 import re
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from policies.execution.carrying_out import carry_out, told_of
 from policies.execution.journal import Journal
-from policies.execution.records import Ended, Settled
+from policies.execution.records import Ended, Intent, Outcome, Settled
+from policies.execution.rolling_back import roll_back
 from policies.execution.texts import latest_cutoff
 from tests.policies.execution.incident import START, Incident, MotoApi, client
 from tests.policies.execution.lacking import refusal
@@ -23,8 +23,6 @@ from tests.policies.execution.test_killed import timeless
 from tests.policies.execution.test_two_runs import stored, whole, written
 
 pytestmark = pytest.mark.usefixtures("aws")
-
-_SETUP = frozenset({"sts:GetCallerIdentity"})
 
 
 def _refusing(number: int, code: str, times: int = 1) -> Callable[[int, str], None]:
@@ -43,7 +41,7 @@ def _is_settled(journal: Journal, index: int) -> bool:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("circle", "AccessDenied"),
+        ("tag", "AccessDenied"),
         ("user", "AccessDenied"),
         ("full role", "LimitExceeded"),
         ("SCP", "AccessDeniedException"),
@@ -119,7 +117,7 @@ def test_no_room_is_left_by_now() -> None:
     incident.freed(journal)
 
 
-@pytest.mark.parametrize("name", ["role", "user", "full role", "SCP"])
+@pytest.mark.parametrize("name", ["full user", "SCP"])
 def test_aws_is_too_busy_once(name: str) -> None:
     """Each call in turn is throttled for longer than the SDK is patient: it is tried again."""
     incident = SCENES[name]()
@@ -141,22 +139,30 @@ def test_aws_is_too_busy_once(name: str) -> None:
 def test_an_answer_is_lost(name: str) -> None:
     """AWS did it, and nobody knows: the call is not repeated blindly, and nothing is claimed that is not so."""
     incident = SCENES[name]()
-    planned, count = whole(incident)
-    for number in range(count):
+    planned, _ = whole(incident)
+    for number in range(9):
         incident.clock.at = START
         journal = incident.journal()
+        left = [number]
 
-        def lose(found: int, name: str, number: int = number) -> None:
-            if found == number and not re.search(r":(Get|List|Describe)", name):
+        def lose(_: int, name: str, left: list[int] = left) -> None:
+            left[0] -= not re.search(r":(Get|List|Describe)", name)
+            if left[0] == -1:
+                left.clear()
+                left.append(99)
                 raise ReadTimeoutError(endpoint_url="https://iam.amazonaws.com/")
 
         ended = carry_out(journal, incident.api(after=lose))
         assert ended.state == "applied", (number, ended)
+        assert all(line.is_done for line in journal.lines if isinstance(line, Outcome))
         assert timeless(incident.state()) == planned
         incident.freed(journal)
+        if left[0] >= 0 and left[0] < 90:
+            break
+    assert number > 1
 
 
-@pytest.mark.parametrize("reads", [1, 2, 3, 5, 7, 8, 12, 20])
+@pytest.mark.parametrize("reads", [1, 3, 7, 8, 20])
 @pytest.mark.parametrize("name", ["role", "isolated session"])
 def test_reads_are_late(name: str, reads: int) -> None:
     incident = SCENES[name]()
@@ -178,7 +184,7 @@ def test_reads_are_late(name: str, reads: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["role", "circle", "full role", "SCP", "permission sets"])
-@pytest.mark.parametrize("seconds", [0.4, 1, 3, 8, 25])
+@pytest.mark.parametrize("seconds", [0.4, 3, 25])
 def test_aws_is_slow(name: str, seconds: float) -> None:
     """Every cutoff lies ahead when the write is answered, and after what closed the last way to a session."""
     incident = SCENES[name]()
@@ -195,21 +201,38 @@ def test_aws_is_slow(name: str, seconds: float) -> None:
     ended = carry_out(journal, api)
 
     assert ended.state == "applied", ended
-    closed = max(each for each in [_first_answers(journal)] if each is not None)
-    assert min(stored(incident)) >= closed + timedelta(seconds=29)
+    assert min(stored(incident)) >= _first_answers(journal) + timedelta(seconds=29)
     assert max(stored(incident)) <= answered + timedelta(seconds=60 + 60 * seconds)
     incident.freed(journal)
 
 
-def _first_answers(journal: Journal) -> Any:
+@pytest.mark.parametrize("late", [1, 2])
+def test_right_after_a_run_reads_tell_that_nothing_is_there(late: int) -> None:
+    """That nothing is to be undone is believed when it was read several times."""
+    incident = SCENES["isolated session"]()
+    journal = incident.contained()
+    left = late
+
+    def tell(_: int, name: str) -> None:
+        nonlocal left
+        if name == "iam:GetRolePolicy" and left:
+            left -= 1
+            raise refusal("NoSuchEntity", "GetRolePolicy")
+
+    ended = roll_back(journal, incident.api(before=tell), force=True)
+
+    assert (ended.state, left, incident.state() == incident.before) == ("rolled back", 0, True)
+
+
+def _first_answers(journal: Journal) -> datetime:
     """When the last place was closed for the first time: until then, sessions that are to be denied could be had."""
-    answers: dict[int, Any] = {}
-    changes = {}
+    answers: dict[int, datetime] = {}
+    changes: dict[int, int] = {}
     for line in journal.lines:
-        if type(line).__name__ == "Intent":
-            changes[line.number] = line.change  # type: ignore[union-attr]
-        if type(line).__name__ == "Outcome" and line.is_done:  # type: ignore[union-attr]
-            index = changes[line.number]  # type: ignore[union-attr]
+        if isinstance(line, Intent):
+            changes[line.number] = line.change
+        if isinstance(line, Outcome) and line.is_done:
+            index = changes[line.number]
             if journal.changes[index].kind != "tag":
                 answers.setdefault(index, line.at)
     return max(answers.values())
@@ -218,7 +241,7 @@ def _first_answers(journal: Journal) -> Any:
 def test_a_session_that_one_role_handed_to_another_dies() -> None:
     """In whatever time each call takes, no cutoff is earlier than the moment at which the last role was revoked."""
     incident = SCENES["circle"]()
-    for seed in range(12):
+    for seed in range(6):
         incident.clock.at = START
         chance = random.Random(seed)
         longest = [1, 12, 60][seed % 3]
@@ -258,7 +281,7 @@ def test_many_roles_take_longer_than_the_cutoff_lies_ahead() -> None:
     ended = carry_out(journal, incident.api(after=wait))
 
     assert ended.state == "applied", ended
-    last = max(line.at for line in journal.lines if type(line).__name__ == "Outcome")
+    last = max(line.at for line in journal.lines if isinstance(line, Outcome))
     assert min(stored(incident)) >= _first_answers(journal) + timedelta(seconds=29)
     assert min(stored(incident)) >= last
     incident.freed(journal)
@@ -302,8 +325,6 @@ def test_an_interrupted_provisioning_is_made_up_for() -> None:
     incident.lacking.refused.clear()
     api = incident.api()
 
-    from policies.execution.rolling_back import roll_back
-
     second = roll_back(journal, api, force=True)
 
     assert (first.state, second.state) == ("failed", "rolled back")
@@ -335,8 +356,8 @@ def test_failures_name_what_failed_and_nothing_is_lost_in_the_journal() -> None:
 
     assert isinstance(ended, Ended)
     assert ended.said.startswith("inline policy AWSRevokeOlderSessions of role/web: ")
-    (failed,) = [line for line in journal.lines if type(line).__name__ == "Outcome" and not line.is_done]  # type: ignore[union-attr]
-    assert "AccessDenied" in failed.said  # type: ignore[union-attr]
+    (failed,) = [line for line in journal.lines if isinstance(line, Outcome) and not line.is_done]
+    assert "AccessDenied" in failed.said
     assert json.loads(incident.state())["roles"]["web"]["tags"]
 
 

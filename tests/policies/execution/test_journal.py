@@ -19,7 +19,8 @@ from msgspec.structs import replace
 
 from policies.execution.carrying_out import carry_out
 from policies.execution.changes import Change
-from policies.execution.journal import FileSink, Journal, NotKept, new_journal, open_journal, read_lines
+from policies.execution.journal import Journal, NotKept, new_journal, open_journal, read_lines
+from policies.execution.journal_files import FileSink
 from policies.execution.records import Begun, Intent, Line, Outcome
 from policies.execution.rolling_back import roll_back
 from scanner.errors import UsageError
@@ -74,7 +75,7 @@ def test_it_is_never_overwritten(tmp_path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(UsageError, match="already"):
         new_journal(path, begun_of([]))
-    os.symlink(tmp_path / "elsewhere", tmp_path / "link")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="already"):
         new_journal(tmp_path / "link", begun_of([]))
     assert path.read_text() == "mine"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from policies.execution.carrying_out import carry_out
-from policies.execution.journal import FileSink, Journal, new_journal, open_journal
+from policies.execution.journal import Journal, Sink, new_journal, open_journal
+from policies.execution.journal_files import FileSink
 from policies.execution.records import Ended, Intent, Line
 from policies.execution.rolling_back import roll_back
 from tests.policies.execution.incident import START, Incident, Killed, Lines, MotoApi
@@ -39,7 +40,7 @@ def _api(incident: Incident, point: Point) -> MotoApi:
 
 def _lines(kept: list[Line], point: Point) -> Lines:
     what, when, number = point
-    return Lines(list(kept), **({when: _at(number)} if what == "line" else {}))  # type: ignore[arg-type]  # one of the two hooks
+    return Lines(list(kept), **({when: _at(number)} if what == "line" else {}))
 
 
 def points(incident: Incident, kept: list[Line], work: Work, *, every: bool = False) -> tuple[list[Point], list[Line]]:
@@ -91,9 +92,7 @@ def _artefacts_saved(lines: list[Line]) -> list[Intent]:
     return [
         each
         for each in lines
-        if isinstance(each, Intent)
-        and each.direction == "undo"
-        and any(sign in (each.wanted or "") for sign in signs)
+        if isinstance(each, Intent) and each.direction == "undo" and any(sign in (each.wanted or "") for sign in signs)
     ]
 
 
@@ -110,7 +109,8 @@ def test_killed_while_it_contains(name: str) -> None:
     incident.freed(Journal(Lines(), kept))
     assert len(moments) > 5
 
-    for point in moments:
+    # Of the circle, whose roles are alike, and the user, whose keys are, some.
+    for point in moments[:: {"circle": 4, "user": 2}.get(name, 1)]:
         # Gone on with:
         lines = killed(incident, begun, contain, point)
         resumed = Journal(Lines(list(lines)), list(lines))
@@ -156,7 +156,7 @@ def test_a_file_whose_last_line_is_torn(tmp_path: Path, torn: int) -> None:
         incident.clock.at = START
         path = tmp_path / f"{count}.jsonl"
         journal = new_journal(path, incident.begun)
-        journal.sink = _Torn(journal.sink, path, count, torn)  # type: ignore[arg-type]
+        journal.sink = _Torn(journal.sink, path, count, torn)
         with pytest.raises(Killed):
             contain(journal, incident.api())
         resumed = open_journal(path)
@@ -170,7 +170,7 @@ def test_a_file_whose_last_line_is_torn(tmp_path: Path, torn: int) -> None:
 class _Torn:
     """A file of which the process writes a part of one line, and ends."""
 
-    def __init__(self, sink: FileSink, path: Path, count: int, torn: int) -> None:
+    def __init__(self, sink: Sink, path: Path, count: int, torn: int) -> None:
         self.sink, self.path, self.left, self.torn = sink, path, count, torn
 
     def append(self, line: Line) -> None:
@@ -184,6 +184,9 @@ class _Torn:
             file.truncate(before + self.torn)
         self.sink.close()
         raise Killed
+
+    def close(self) -> None:
+        """It is closed."""
 
 
 def _close(journal: Journal) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from policies.execution.carrying_out import carry_out
-from policies.execution.records import Settled
+from policies.execution.records import Outcome, Settled
 from tests.policies.execution.incident import OWN, START, Incident, MotoApi, client
 from tests.policies.execution.scenes import ALLOW, SCENES, role
 from tests.policies.execution.test_two_runs import stored
@@ -85,11 +85,8 @@ def test_what_one_role_did_while_it_was_free_dies_in_the_others() -> None:
     ended = carry_out(journal, api)
 
     assert ended.state == "applied"
-    free_until = next(
-        line.at
-        for line in reversed(journal.lines)
-        if type(line).__name__ == "Outcome" and line.at > put[-1] and line.at < put[-1] + timedelta(seconds=60)  # type: ignore[union-attr]
-    )
+    answers = [line.at for line in journal.lines if isinstance(line, Outcome)]
+    free_until = next(at for at in answers if at > put[-1] + timedelta(seconds=40))
     assert min(stored(incident)) >= free_until
     incident.freed(journal)
 
@@ -180,9 +177,7 @@ def test_a_policy_of_that_name_says_something_else(taken: list[str], is_late: bo
     (beside,) = set(names) - {*taken, "own"}
     assert beside == (f"{NAME}-guardrift" if len(taken) == 1 else f"{NAME}-guardrift-89abcdef")
     assert stored(incident)
-    assert all(
-        iam.get_role_policy(RoleName="web", PolicyName=name)["PolicyDocument"] for name in taken
-    )
+    assert all(iam.get_role_policy(RoleName="web", PolicyName=name)["PolicyDocument"] for name in taken)
     left = [each for each in journal.lines if isinstance(each, Settled) and each.result == "left"]
     assert left
     assert "stays" in left[0].said
@@ -234,6 +229,23 @@ def test_a_managed_policy_of_that_name_is_never_attached(is_late: bool) -> None:
     assert stored(incident)
     if not is_late:
         incident.freed(journal)
+
+
+def test_a_policy_that_is_changed_before_it_is_attached_is_not_attached() -> None:
+    incident = SCENES["full role"]()
+    policy = next(each.name for each in incident.begun.changes if each.kind == "managed policy")
+    api, journal = incident.api(), incident.journal()
+    attached: list[str] = []
+
+    def act(_: MotoApi) -> None:
+        client("iam").create_policy_version(PolicyArn=policy, PolicyDocument=ANYTHING, SetAsDefault=True)
+
+    api.after = _after("CreatePolicy", act, 1)(api)
+    api.before = lambda _, name: attached.append(api.calls[-1][1]["PolicyArn"]) if "AttachRole" in name else None
+    carry_out(journal, api)
+
+    assert set(attached) == {f"{policy}-guardrift"}
+    assert stored(incident)
 
 
 def _exists(policy: str) -> bool:
@@ -294,7 +306,9 @@ def _tag(value: str) -> dict[str, str]:
 
 def _trust() -> str:
     found = json.loads(ALLOW)
-    found["Statement"] = [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    found["Statement"] = [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
     return json.dumps(found)
 
 
