@@ -45,6 +45,7 @@ class ToldRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     Attributes:
         journal: the file, or where else it is.
         state: how it ended; None where it was interrupted, and can be resumed.
+        warning: what the plan leaves open, such as that it may be taken off again.
         verification: whether it holds; None where that was not looked at.
     """
 
@@ -52,6 +53,7 @@ class ToldRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     principal: str
     state: State | None
     said: str = ""
+    warning: str = ""
     changes: tuple[ToldChange, ...] = ()
     verification: Overall | None = None
     checks: tuple[Checked, ...] = ()
@@ -65,6 +67,7 @@ def told_run(journal: Journal, name: str, checks: Sequence[Checked] = ()) -> Tol
         principal=journal.begun.principal or journal.begun.account_id,
         state=ended.state if ended is not None else None,
         said=ended.said if ended is not None else "",
+        warning=journal.begun.warning,
         changes=tuple(_change(journal, index) for index in range(len(journal.changes))),
         verification=overall(checks) if checks else None,
         checks=tuple(checks),
@@ -113,6 +116,7 @@ def tell(runs: Sequence[ToldRun], *, as_json: bool) -> None:
 def _lines(run: ToldRun) -> list[str]:
     why = f" ({run.said})" if run.said else ""
     lines = [f"{run.state or 'interrupted'}: {run.principal}{why}"]
+    lines += [f"  warning  {run.warning}"] if run.warning else []
     for change in run.changes:
         notes = [change.said] if change.said else []
         if change.cutoff is not None:

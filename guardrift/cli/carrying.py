@@ -19,7 +19,7 @@ from guardrift.version import __version__
 from policies.cutoff import format_instant
 from policies.execution.api import Api, AwsApi
 from policies.execution.carrying_out import carry_out, told_of
-from policies.execution.changes import Change
+from policies.execution.changes import OF_ORGANIZATION, Change
 from policies.execution.journal import Journal, new_journal
 from policies.execution.planned import changes_of, suspected_instances
 from policies.execution.records import Begun, Checked
@@ -36,12 +36,12 @@ from scanner.inventory import Account, Gap, NotCollected
 from scanner.shell import command
 
 
-def api_of(session: Any, carrying: Carrying) -> AwsApi:
+def api_of(session: Any, carrying: Carrying, partition: str) -> AwsApi:
     """AWS, with the credentials for the management account where some are named."""
     organization = None
     if carrying.profile is not None or carrying.role_arn is not None:
         organization = session_of(Source(profile=carrying.profile, role_arn=carrying.role_arn))
-    return AwsApi(session, organization, user_agent=f"guardrift/{__version__}")
+    return AwsApi(session, organization, user_agent=f"guardrift/{__version__}", partition=partition)
 
 
 def refusing(declared: Declared, protected: Sequence[str]) -> Callable[[Change], str | None]:
@@ -83,7 +83,7 @@ def run_carrying(
     ready = [plan for plan in plans if plan.verdict == "ready"]
     if not ready:
         return FINDINGS
-    api = api_of(session, carrying)
+    api = api_of(session, carrying, account.partition)
     changes = {id(plan): tuple(_changes(plan, account, carrying, api)) for plan in ready}
     why_not = _too_many(ready, counted, carrying, now)
     if why_not is not None:
@@ -95,7 +95,7 @@ def run_carrying(
     if not carrying.yes:
         _confirm(ready)
     told = [
-        _carried(plan, changes[id(plan)], account, api, carrying.folder / name, refuses, now)
+        _carried(plan, changes[id(plan)], account, api, carrying, name, refuses, now)
         for plan, name in zip(ready, _names(ready, now), strict=True)
     ]
     tell(told, as_json=as_json)
@@ -175,15 +175,25 @@ def _names(plans: Sequence[Plan], now: datetime) -> list[str]:
     return [f"{when}-{name.replace('/', '-')}-{uuid.uuid4().hex[:6]}.jsonl" for name in directory_names(named)]
 
 
+def _left_open(plan: Plan, changes: Sequence[Change]) -> str:
+    """What a plan leaves open, and what of it is not carried out."""
+    of_organization = [each.file for each in plan.documents if each.placed.layer in BY_ORGANIZATION]
+    is_left_out = of_organization and not any(change.kind in OF_ORGANIZATION for change in changes)
+    said = f"{', '.join(of_organization)} is left out, so that the rest may be taken off again." if is_left_out else ""
+    return " ".join(filter(None, (plan.reason, said)))
+
+
 def _carried(
     plan: Plan,
     changes: tuple[Change, ...],
     account: Account,
     api: AwsApi,
-    path: Path,
+    carrying: Carrying,
+    name: str,
     refuses: Callable[[Change], str | None],
     now: datetime,
 ) -> ToldRun:
+    path = carrying.folder / name
     regions = () if isinstance(account.regions, Gap) else tuple(each.name for each in account.regions)
     begun = Begun(
         run=uuid.uuid4().hex,
@@ -199,11 +209,12 @@ def _carried(
         instances=tuple((each.id, each.region) for each in suspected_instances(plan)),
         regions=regions,
         caller=account.caller or "",
+        warning=_left_open(plan, changes),
     )
     with closing(new_journal(path, begun)) as journal:
         note(f"Journal: {path}")
         with told_how_to_go_on(path):
-            ended = carry_out(journal, api, refuses=refuses, on_progress=lambda said: note(f"  {said}"))
+            ended = carry_out(journal, api, refuses=refuses, on_progress=carrying.progress)
         checks = looked_at(journal, api) if ended.state == "applied" else ()
         return told_run(journal, str(path), checks)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrift.cli.output import note
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrying:
@@ -18,6 +20,7 @@ class Carrying:
         without_organization: leave out what only the organization puts in place.
         close: require IMDSv2 of the suspected instances.
         most: principals that may be contained in an hour.
+        quiet: do not tell each step.
     """
 
     yes: bool = False
@@ -27,3 +30,9 @@ class Carrying:
     without_organization: bool = False
     close: bool = False
     most: int = 10
+    quiet: bool = False
+
+    def progress(self, said: str) -> None:
+        """Tell a step."""
+        if not self.quiet:
+            note(f"  {said}")

@@ -206,6 +206,7 @@ def contain(
         without_organization=without_organization,
         close=close_path,
         most=max_per_hour,
+        quiet=quiet,
     )
     wanted = Contained(
         named={by: text for by, text in named.items() if text is not None},

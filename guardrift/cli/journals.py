@@ -46,9 +46,9 @@ def run_resume(wanted: Resumed, refuses: Callable[[Change], str | None]) -> int:
     """Go on with a run that was interrupted; returns the exit code."""
     with _opened(wanted) as journal:
         _confirm(wanted, f"go on containing {_whom(journal)}")
-        api = _api(wanted)
+        api = _api(wanted, journal.begun.partition)
         with told_how_to_go_on(wanted.path):
-            ended = carry_out(journal, api, refuses=refuses, on_progress=_progress)
+            ended = carry_out(journal, api, refuses=refuses, on_progress=wanted.carrying.progress)
         checks = looked_at(journal, api) if ended.state == "applied" else ()
         return _told(wanted, journal, checks)
 
@@ -58,7 +58,9 @@ def run_rollback(wanted: Resumed) -> int:
     with _opened(wanted) as journal:
         _confirm(wanted, f"undo what contains {_whom(journal)}")
         try:
-            roll_back(journal, _api(wanted), force=wanted.force, on_progress=_progress)
+            roll_back(
+                journal, _api(wanted, journal.begun.partition), force=wanted.force, on_progress=wanted.carrying.progress
+            )
         except KeyboardInterrupt:
             note("Interrupted, with some of it undone: the same command goes on.")
             raise
@@ -68,7 +70,7 @@ def run_rollback(wanted: Resumed) -> int:
 def run_verify(wanted: Resumed) -> int:
     """Look whether a run holds; returns the exit code."""
     with _opened(wanted) as journal:
-        api = _api(wanted)
+        api = _api(wanted, journal.begun.partition)
         doubts = whose(journal.begun, journal.changes, api)
         for each in doubts:
             journal.append(each)
@@ -91,8 +93,8 @@ def _opened(wanted: Resumed) -> Iterator[Journal]:
         yield journal
 
 
-def _api(wanted: Resumed) -> Api:
-    return api_of(session_of(wanted.source), wanted.carrying)
+def _api(wanted: Resumed, partition: str) -> Api:
+    return api_of(session_of(wanted.source), wanted.carrying, partition)
 
 
 def _whom(journal: Journal) -> str:
@@ -108,10 +110,6 @@ def _confirm(wanted: Resumed, what: str) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
         raise UsageError("it was not confirmed, and nothing was changed", "Type yes.")
-
-
-def _progress(said: str) -> None:
-    note(f"  {said}")
 
 
 def _told(wanted: Resumed, journal: Journal, checks: tuple[Checked, ...] = ()) -> int:

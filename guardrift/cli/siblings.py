@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from guardrift.cli.live import Source
 from guardrift.cli.output import note
 from guardrift.version import __version__
 from policies.dispatch import Resolved
-from policies.findings import FoundFinding, read_findings
+from policies.findings import FoundFinding, as_json, read_findings
 from scanner.errors import UsageError
 from scanner.inventory import Account, Role
 
@@ -71,8 +69,7 @@ def _read(findings: Iterable[dict[str, Any]]) -> tuple[tuple[FoundFinding, ...],
     unread = []
     for each in findings:
         try:
-            # The SDK makes times of some members, which JSON has as text.
-            read += read_findings(msgspec.json.encode(each))
+            read += read_findings(as_json(each))
         except UsageError as fault:
             unread.append(f"A sibling finding was not understood: {fault.message}")
     return tuple(read), tuple(unread)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from policies.execution.api import Api
-from policies.findings import FoundFinding, read_findings
+from policies.findings import FoundFinding, as_json, read_findings
 from scanner.collect.outcome import message_of
 from scanner.errors import CollectError, UsageError
 from scanner.shell import command, option
@@ -97,7 +97,7 @@ def _listed(region: str, detector: str, finding: str, api: Api) -> bytes | None:
             f"the finding could not be read again: {message_of(fault)}", "Check guardduty:GetFindings of the function."
         ) from None
     found = [each for each in answer.get("Findings", ()) if each.get("Id") == finding]
-    return msgspec.json.encode({"Findings": found}) if found else None
+    return as_json({"Findings": found}) if found else None
 
 
 def approval_for(finding: FoundFinding, digest: str) -> dict[str, Any] | None:

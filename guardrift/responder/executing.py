@@ -91,6 +91,7 @@ def carried_out(weighed: Weighed, account: Account, api: Api, settings: Settings
         instances=tuple((each.id, each.region) for each in suspected_instances(plan)),
         regions=tuple(each.name for each in account.regions),
         caller=account.caller or "",
+        warning=plan.reason,
     )
     journal = Journal(BucketSink(api, settings.bucket, begun.run))
     journal.append(begun)

@@ -8,7 +8,7 @@ from policies.execution.api import Api
 from policies.execution.beside import beside
 from policies.execution.changes import Change
 from policies.execution.expanding import expand
-from policies.execution.guarding import Stop, check_caller, check_identity, principals
+from policies.execution.guarding import Stop, Unasked, check_caller, check_identity, principals
 from policies.execution.journal import Journal
 from policies.execution.levelling import level
 from policies.execution.planned import EVERY
@@ -57,7 +57,7 @@ def carry_out(
     try:
         _guard(run)
     except Stop as stop:
-        return _ended(run, "stopped", str(stop))
+        return _ended(run, "failed" if isinstance(stop, Unasked) else "stopped", str(stop))
     settle_open(journal, api)
     _make(run)
     if run.failed:

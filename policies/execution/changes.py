@@ -25,6 +25,11 @@ ChangeKind = Literal[
     "metadata options",
 ]
 
+OF_ORGANIZATION: frozenset[ChangeKind] = frozenset({
+    "organization policy", "organization attachment", "permission set policy",
+})  # fmt: skip
+"""What is put in place with the credentials for the management account."""
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One text that a containment sets.

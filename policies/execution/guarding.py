@@ -25,6 +25,10 @@ class Stop(Exception):
     """A guard failed, so that nothing further is written; the text says which and why."""
 
 
+class Unasked(Stop):
+    """A guard of which AWS did not tell whether it holds: asked again, it may."""
+
+
 def check_caller(begun: Begun, api: Api, changes: Iterable[Change] = (), *, may_be_contained: bool = False) -> None:
     """Whether the credentials are of the affected account, and, unless they may be, not those that are contained.
 
@@ -40,7 +44,7 @@ def check_caller(begun: Begun, api: Api, changes: Iterable[Change] = (), *, may_
     try:
         told = _asked(api, "sts", "GetCallerIdentity")
     except REFUSALS as fault:
-        raise Stop(f"who calls could not be asked: {fault}") from None
+        raise Unasked(f"who calls could not be asked: {fault}") from None
     if told.get("Account") != begun.account_id:
         raise Stop(f"the credentials are of account {told.get('Account')}, and the plan is for {begun.account_id}")
     if may_be_contained:
@@ -96,8 +100,8 @@ def check_identity(arn: str, unique_id: str, api: Api) -> None:
     except ClientError as fault:
         if code_of(fault) == "NoSuchEntity":
             raise Stop(f"{arn} is no longer there") from None
-        raise Stop(f"{arn} could not be looked at: {fault}") from None
+        raise Unasked(f"{arn} could not be looked at: {fault}") from None
     except BotoCoreError as fault:
-        raise Stop(f"{arn} could not be looked at: {fault}") from None
+        raise Unasked(f"{arn} could not be looked at: {fault}") from None
     if found["Arn"] != arn or not unique_id or found[f"{kind}Id"] != unique_id:
         raise Stop(f"{arn} is another one now ({found['Arn']}, {found[f'{kind}Id']} in place of {unique_id or 'none'})")

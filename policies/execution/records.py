@@ -27,6 +27,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", tag="be
         instances: id and region of each instance that must get other credentials.
         regions: those that were enabled when it began.
         caller: the ARN of who carries it out.
+        warning: what the plan leaves open.
     """
 
     schema: Literal["guardrift/journal/1"] = "guardrift/journal/1"
@@ -43,6 +44,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", tag="be
     instances: tuple[tuple[str, str], ...] = ()
     regions: tuple[str, ...] = ()
     caller: str = ""
+    warning: str = ""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", tag="found"):

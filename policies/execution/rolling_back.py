@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from policies.cutoff import format_instant
 from policies.execution.api import Api
 from policies.execution.carrying_out import settle_open
-from policies.execution.guarding import Stop, check_caller, check_identity
+from policies.execution.changes import OF_ORGANIZATION
+from policies.execution.guarding import Stop, Unasked, check_caller, check_identity
 from policies.execution.journal import Journal
 from policies.execution.records import Ended
 from policies.execution.restoring import Undoing, leave, restore, why_not
@@ -22,7 +23,6 @@ _RACES = 8
 _SECOND = 1.0
 _STILL_THERE = ("DeleteConflict", "PolicyInUseException")
 """What AWS says of a policy that was detached a moment ago, and of one that is attached elsewhere."""
-_ORGANIZATION = ("organization policy", "organization attachment", "permission set policy")
 
 
 def roll_back(
@@ -43,7 +43,7 @@ def roll_back(
     try:
         check_caller(journal.begun, api, may_be_contained=True)
     except Stop as stop:
-        return _ended(undoing, "stopped", str(stop))
+        return _ended(undoing, "failed" if isinstance(stop, Unasked) else "stopped", str(stop))
     settle_open(journal, api)
     for index in _in_reverse(journal):
         on_progress(told_of(journal.changes[index]))
@@ -88,7 +88,9 @@ def _in_reverse(journal: Journal) -> list[int]:
     """What is undone, in its order: tags after what they mark, and what is of the organization last."""
     changes = journal.changes
     found = [index for index in range(len(changes)) if journal.standing_intents(index)]
-    ranks = {index: 2 if changes[index].kind in _ORGANIZATION else int(changes[index].kind == "tag") for index in found}
+    ranks = {
+        index: 2 if changes[index].kind in OF_ORGANIZATION else int(changes[index].kind == "tag") for index in found
+    }
     return sorted(found, key=lambda index: (ranks[index], -index))
 
 
@@ -103,6 +105,8 @@ def _undo(undoing: Undoing, index: int) -> None:
         if change.principal and change.kind != "managed policy":
             check_identity(change.principal, change.unique_id, undoing.api)
         _patiently(undoing, index)
+    except Unasked as fault:
+        undoing.failed[index] = str(fault)
     except Stop as stop:
         leave(undoing, index, str(stop))
     except FAILURES as fault:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from policies.findings.found import FoundFinding, Level, SourceFormat
-from policies.findings.reading import MOST_BYTES, read_findings
+from policies.findings.reading import MOST_BYTES, as_json, read_findings
 
-__all__ = ["MOST_BYTES", "FoundFinding", "Level", "SourceFormat", "read_findings"]
+__all__ = ["MOST_BYTES", "FoundFinding", "Level", "SourceFormat", "as_json", "read_findings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -22,6 +23,14 @@ _HINT = (
     "Give a finding of GuardDuty or Security Hub, or an event of AWS Health on exposed credentials: as EventBridge "
     "sends it, as the API lists it, or as it is exported."
 )
+
+
+def as_json(answer: object) -> bytes:
+    """What the SDK made of an answer, as the JSON that it was: it makes times of some members.
+
+    Half a surrogate pair, which JSON may spell and no encoding knows, stays spelled out.
+    """
+    return json.dumps(answer, default=lambda time: time.isoformat()).encode()
 
 
 def read_findings(content: bytes) -> tuple[FoundFinding, ...]:

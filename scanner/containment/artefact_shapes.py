@@ -26,13 +26,21 @@ OWN_PREFIX = "ir-"
 Author = Literal["guardrift", "AWS console", "AWS", "somebody"]
 Form = Literal["revocation", "everything", "one"]
 
-_ISSUED = "aws:tokenissuetime"
-_DATED = frozenset({"datelessthan", "datelessthanequals"})
-_IDENTITY = frozenset({
+ISSUED = "aws:tokenissuetime"
+"""The key that tells when the credentials of a session were issued."""
+
+DATED = frozenset({"datelessthan", "datelessthanequals"})
+"""The operators, without IfExists, by which a cutoff denies."""
+
+IDENTITY_KEYS = frozenset({
     "aws:userid", "aws:principalarn", "aws:sourceidentity", "aws:principalaccount", "ec2:sourceinstancearn",
     "identitystore:userid", "aws:signinsessionarn",
 })  # fmt: skip
-_EQUAL = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
+"""Keys that say who asks."""
+
+EQUAL_OPERATORS = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
+"""The operators, without IfExists, that hold for the values they name."""
+
 _SIDS = frozenset({
     "IrRevokeSessions", "IrRevokeOneSession", "IrIsolateSession", "IrRevokeInstance", "IrQuarantineUser",
     "IrRequireMfa", "IrRevokeOld", "IrFreezeTrust", "IrContain", "IrContainOld", "IrContainChain", "IrContainPerson",
@@ -121,15 +129,12 @@ def _is_of_everything(statement: Statement) -> bool:
 
 def _says_who(condition: Condition) -> bool:
     """Whether a condition names whom a Deny is for; one that names whom it spares is a guardrail."""
-    return condition.key in _IDENTITY and condition.operator in _EQUAL
+    return condition.key in IDENTITY_KEYS and condition.operator in EQUAL_OPERATORS
 
 
 def _times(statement: Statement) -> list[str]:
     return [
-        value
-        for each in statement.conditions
-        if each.key == _ISSUED and each.operator in _DATED
-        for value in each.values
+        value for each in statement.conditions if each.key == ISSUED and each.operator in DATED for value in each.values
     ]
 
 

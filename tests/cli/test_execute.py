@@ -292,6 +292,7 @@ def test_what_the_organization_puts_in_place_needs_its_credentials(account: Acco
     # The credentials are of another account than the facts.
     stopped = account.contain(*asked, "--without-organization")
     assert (stopped.code, f"of account {OWN}" in stopped.out) == (1, True)
+    assert "is left out, so that the rest may be taken off again" in stopped.out
     assert seen() == account.before
 
 

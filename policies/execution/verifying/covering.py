@@ -11,18 +11,9 @@ from datetime import datetime
 
 import msgspec
 
+from scanner.containment.artefact_shapes import DATED, EQUAL_OPERATORS, IDENTITY_KEYS, ISSUED
 from scanner.iam.conditions import moment
 from scanner.iam.documents import Condition, Policy, Statement, parse
-
-_ISSUED = "aws:tokenissuetime"
-_DATED = frozenset({"datelessthan", "datelessthanequals"})
-_IDENTITY = frozenset({
-    "aws:userid", "aws:principalarn", "aws:sourceidentity", "aws:principalaccount", "ec2:sourceinstancearn",
-    "identitystore:userid", "aws:signinsessionarn",
-})  # fmt: skip
-"""Keys that say who asks."""
-
-_EQUAL = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 
 
 def policy_of(text: str) -> Policy | None:
@@ -47,7 +38,7 @@ def uncovered(wanted: Policy, present: Policy) -> list[Statement]:
 
 def is_date(condition: Condition) -> bool:
     """Whether a condition is on when the session was issued, and holds for those from before."""
-    return condition.key == _ISSUED and condition.operator in _DATED and not condition.quantifier
+    return condition.key == ISSUED and condition.operator in DATED and not condition.quantifier
 
 
 def latest(conditions: Iterable[Condition]) -> datetime | None:
@@ -65,7 +56,7 @@ def is_of_everything(statement: Statement) -> bool:
 
 def others(statement: Statement) -> Iterator[Condition]:
     """The conditions that are neither a time nor say who asks."""
-    return (each for each in statement.conditions if not is_date(each) and each.key not in _IDENTITY)
+    return (each for each in statement.conditions if not is_date(each) and each.key not in IDENTITY_KEYS)
 
 
 def _instant(value: str) -> datetime | None:
@@ -116,6 +107,6 @@ def _holds_more(one: Condition, other: Condition) -> bool:
     meaning = [(each.operator, each.key, each.quantifier, each.if_exists) for each in (one, other)]
     if meaning[0] != meaning[1]:
         return False
-    if one.key in _IDENTITY and one.operator in _EQUAL and not one.quantifier:
+    if one.key in IDENTITY_KEYS and one.operator in EQUAL_OPERATORS and not one.quantifier:
         return set(one.values) >= set(other.values)
     return set(one.values) == set(other.values)

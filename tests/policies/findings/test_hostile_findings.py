@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.findings import FoundFinding, read_findings
+from policies.findings import FoundFinding, as_json, read_findings
 from scanner.errors import UsageError
 from tests.policies.findings.samples import ALL, Json
 
@@ -91,3 +92,11 @@ def test_damaged_bytes(document: Json, at: int, put: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
     is_read_or_refused(content)
+
+
+def test_what_the_sdk_made_of_an_answer_is_json_again() -> None:
+    answer = {"Findings": [{"UpdatedAt": datetime(2026, 11, 22, tzinfo=UTC), "Title": "\ud800 half a pair"}]}
+
+    assert json.loads(as_json(answer)) == {
+        "Findings": [{"UpdatedAt": "2026-11-22T00:00:00+00:00", "Title": "\ud800 half a pair"}]
+    }
